@@ -1,0 +1,18 @@
+from automations.models.automation import Automation, AutomationRun
+from automations.models.task import StaffTask
+from automations.models.workflow import (
+    AutomationLog,
+    Enrolment,
+    Workflow,
+    WorkflowVersion,
+)
+
+__all__ = [
+    "Automation",
+    "AutomationLog",
+    "AutomationRun",
+    "Enrolment",
+    "StaffTask",
+    "Workflow",
+    "WorkflowVersion",
+]

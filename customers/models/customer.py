@@ -1,0 +1,103 @@
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce, Lower, Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class SearchDocument(Func):
+    """The words by which a customer is found; the e-mail also by its parts."""
+
+    template = (
+        "to_tsvector('simple'::regconfig, %(expressions)s"
+        " || ' ' || translate(email, '@.-_+', '     '))"
+    )
+    arg_joiner = " || ' ' || "
+    output_field = SearchVectorField()
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def active(self) -> "CustomerQuerySet":
+        """Leave out whoever was erased or archived."""
+        return self.filter(erased_at=None, archived_at=None)
+
+    def search(self, text: str) -> "CustomerQuerySet":
+        """Find customers whose words begin with each word of `text`."""
+        words = [word for word in _search_words(text) if word]
+        if not words:
+            return self
+        query = Func(
+            Value("simple"),
+            Value(" & ".join(f"'{word}':*" for word in words)),
+            function="to_tsquery",
+            template="%(function)s(%(expressions)s)",
+        )
+        # A custom lookup would hide what PostgreSQL indexes: tsvector @@ tsquery.
+        return self.annotate(search_query=query).filter(search=F("search_query"))
+
+
+def _search_words(text: str) -> list[str]:
+    cleaned = "".join(
+        char if char.isalnum() else " " for char in text.replace("\0", " ")
+    )
+    return cleaned.split()[:8]
+
+
+class Customer(models.Model):
+    """One person known to the company, under every identity it was given."""
+
+    lms_lead_id = models.CharField(
+        _("LMS lead ID"), max_length=255, unique=True, null=True, blank=True
+    )
+    first_name = models.CharField(_("first name"), max_length=255, blank=True)
+    last_name = models.CharField(_("last name"), max_length=255, blank=True)
+    email = models.CharField(_("e-mail"), max_length=320, blank=True)
+    mobile = models.CharField(_("mobile"), max_length=50, blank=True)
+    timezone = models.CharField(_("time zone"), max_length=64, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
+    created_date = models.DateTimeField(_("created"), db_default=Now())
+    updated_date = models.DateTimeField(_("updated"), db_default=Now())
+    search = models.GeneratedField(
+        expression=SearchDocument(
+            Coalesce("first_name", Value("")),
+            Coalesce("last_name", Value("")),
+            Coalesce("email", Value("")),
+            Coalesce("mobile", Value("")),
+            Coalesce("lms_lead_id", Value("")),
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        db_table = "customers"
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=Q(lms_lead_id=None) & ~Q(email=""),
+                name="one_customer_per_email_without_lead_id",
+            ),
+        )
+        indexes = (
+            models.Index(Lower("email"), name="customers_lower_email"),
+            GinIndex(fields=("search",), name="customers_search", fastupdate=False),
+        )
+
+    def __str__(self) -> str:
+        return self.full_name or self.email or self.lms_lead_id or f"#{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:customers_customer_change", args=(self.pk,))
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()

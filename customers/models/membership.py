@@ -1,0 +1,117 @@
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class MemberTag(models.Model):
+    """A word that staff or a workflow put on a customer."""
+
+    customer = models.ForeignKey(
+        "customers.Customer",
+        models.CASCADE,
+        db_column="member_id",
+        related_name="tags",
+        verbose_name=_("member"),
+    )
+    tag = models.CharField(_("tag"), max_length=100)
+    assigned_at = models.DateTimeField(_("assigned at"), db_default=Now())
+
+    class Meta:
+        db_table = "member_tags"
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ("tag",)
+        constraints = (
+            models.UniqueConstraint("customer", "tag", name="one_tag_per_member"),
+        )
+        indexes = (models.Index(fields=("tag", "customer"), name="members_by_tag"),)
+
+    def __str__(self) -> str:
+        return self.tag
+
+
+class MemberOffer(models.Model):
+    """A discount code offered to one customer until its expiry date."""
+
+    customer = models.ForeignKey(
+        "customers.Customer",
+        models.CASCADE,
+        db_column="member_id",
+        related_name="offers",
+        verbose_name=_("member"),
+    )
+    offer_code = models.CharField(_("offer code"), max_length=100)
+    description = models.TextField(_("description"), blank=True)
+    expiry_date = models.DateField(_("expiry date"), null=True, blank=True)
+    is_used = models.BooleanField(_("used"), default=False)
+    applied_at = models.DateTimeField(_("applied at"), db_default=Now())
+    used_at = models.DateTimeField(_("used at"), null=True, blank=True)
+    source_key = models.CharField(max_length=200, null=True, unique=True)  # noqa: DJ001
+
+    class Meta:
+        db_table = "member_offers"
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.offer_code
+
+
+class CreditEntry(models.Model):
+    """One booking in a customer's credit ledger; the balance is their sum."""
+
+    customer = models.ForeignKey(
+        "customers.Customer",
+        models.PROTECT,
+        db_column="member_id",
+        related_name="credit_entries",
+        verbose_name=_("member"),
+    )
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
+    reason = models.TextField(_("reason"), blank=True)
+    source_key = models.CharField(max_length=200, null=True, unique=True)  # noqa: DJ001
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+
+    class Meta:
+        db_table = "credit_entries"
+        verbose_name = _("credit entry")
+        verbose_name_plural = _("credit entries")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.amount}"
+
+
+class Device(models.Model):
+    """What a visitor's browser said about the device, known customer or not."""
+
+    class Type(models.TextChoices):
+        PHONE = "phone", _("Phone")
+        TABLET = "tablet", _("Tablet")
+        DESKTOP = "desktop", _("Desktop")
+
+    customer = models.ForeignKey(
+        "customers.Customer",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="devices",
+    )
+    device_type = models.CharField(_("type"), max_length=10, choices=Type.choices)
+    screen_width = models.PositiveIntegerField(_("screen width"), null=True)
+    screen_height = models.PositiveIntegerField(_("screen height"), null=True)
+    memory_gb = models.DecimalField(
+        _("memory in GB"), max_digits=6, decimal_places=2, null=True
+    )
+    user_agent = models.TextField(_("user agent"), blank=True)
+    logged_at = models.DateTimeField(_("logged at"), db_default=Now(), db_index=True)
+
+    class Meta:
+        db_table = "devices"
+        verbose_name = _("device")
+        verbose_name_plural = _("devices")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.device_type

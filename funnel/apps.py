@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class FunnelConfig(AppConfig):
+    name = "funnel"
+    verbose_name = "Funnel"
+    default_auto_field = "django.db.models.BigAutoField"

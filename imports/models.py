@@ -1,0 +1,92 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ImportJob(models.Model):
+    """One file on its way into one target, from upload to report."""
+
+    class Status(models.TextChoices):
+        UPLOADED = "uploaded", _("Waiting for its columns to be mapped")
+        CHECKING = "checking", _("Being checked")
+        CHECKED = "checked", _("Checked, waiting for confirmation")
+        QUEUED = "queued", _("Confirmed, waiting for a worker")
+        RUNNING = "running", _("Being imported")
+        DONE = "done", _("Imported")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Source(models.TextChoices):
+        ADMIN = "admin", _("Admin")
+        COMMAND = "command", _("Command")
+        API = "api", _("API")
+
+    target = models.CharField(_("target"), max_length=50)
+    source = models.CharField(_("source"), max_length=10, choices=Source.choices)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.UPLOADED
+    )
+    file = models.FileField(_("file"), upload_to="imports/%Y/%m/", blank=True)
+    file_name = models.CharField(_("file name"), max_length=255)
+    file_size = models.BigIntegerField(_("file size"), default=0)
+    sha256 = models.CharField(max_length=64, blank=True, db_index=True)
+    encoding = models.CharField(_("encoding"), max_length=20, blank=True)
+    delimiter = models.CharField(_("delimiter"), max_length=1, blank=True)
+    mapping = models.JSONField(_("mapping"), default=dict, blank=True)
+    options = models.JSONField(_("options"), default=dict, blank=True)
+    preview = models.JSONField(_("preview"), default=dict, blank=True)
+    stage_table = models.CharField(max_length=63, blank=True)
+    rows_total = models.BigIntegerField(_("rows"), default=0)
+    rows_done = models.BigIntegerField(_("rows done"), default=0)
+    created_count = models.BigIntegerField(_("created"), default=0)
+    updated_count = models.BigIntegerField(_("updated"), default=0)
+    unchanged_count = models.BigIntegerField(_("unchanged"), default=0)
+    rejected_count = models.BigIntegerField(_("rejected"), default=0)
+    cancel_requested = models.BooleanField(default=False)
+    error = models.TextField(_("error"), blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        db_table = "import_jobs"
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @staticmethod
+    def new_lease() -> uuid.UUID:
+        return uuid.uuid4()
+
+
+class ImportReject(models.Model):
+    """One value of one row that an import refused, and why."""
+
+    job = models.ForeignKey(ImportJob, models.CASCADE, related_name="rejects")
+    line = models.BigIntegerField(_("line"))
+    column = models.CharField(_("column"), max_length=255, blank=True)
+    reason = models.TextField(_("reason"))
+    value = models.TextField(_("value"), blank=True)
+
+    class Meta:
+        db_table = "import_rejects"
+        ordering = ("job", "line", "id")
+        indexes = (models.Index(fields=("job", "line"), name="rejects_by_line"),)
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.reason}"

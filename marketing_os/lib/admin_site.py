@@ -1,0 +1,5 @@
+from unfold.sites import UnfoldAdminSite
+
+
+class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
+    """The back office."""

@@ -1,0 +1,48 @@
+"""Where upper apps offer what lower apps' pages, exports and erasure must reach."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a customer's page: a template and the function that fills it.
+
+    `context` takes the request and the customer and returns the template's context,
+    or None to leave the panel out.
+    """
+
+    name: str
+    title: str
+    template: str
+    context: Callable[[HttpRequest, Any], dict[str, Any] | None]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One line of a customer's timeline."""
+
+    at: Any
+    icon: str
+    title: str
+    detail: str = ""
+    url: str = ""
+
+
+@dataclass
+class Registry:
+    """What each app contributed; filled from `AppConfig.ready`."""
+
+    customer_panels: list[Panel] = field(default_factory=list)
+    timeline_sources: list[Callable[[Any, int], Iterable[TimelineEntry]]] = field(
+        default_factory=list
+    )
+    exporters: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    erasers: dict[str, Callable[[Any], None]] = field(default_factory=dict)
+
+
+registry = Registry()

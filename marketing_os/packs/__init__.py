@@ -1,0 +1,1 @@
+"""Ready-made systems: made-up customers, templates, segments and automations."""

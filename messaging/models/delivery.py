@@ -1,0 +1,212 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from messaging.models.template import MessageTemplate
+
+
+class Dispatch(models.Model):
+    """The intent to send one template to one audience.
+
+    `source_key` names what asked for it, such as "automation-run:12", and makes a
+    second request for the same a no-op. Dispatches of one `series` know of each
+    other, which is how "only once per customer" is decided.
+    """
+
+    class State(models.TextChoices):
+        PREPARING = "preparing", _("Being prepared")
+        SENDING = "sending", _("Sending")
+        PAUSED = "paused", _("Paused")
+        CANCELLED = "cancelled", _("Cancelled")
+        DONE = "done", _("Done")
+
+    class Lane(models.IntegerChoices):
+        TRANSACTIONAL = 0, _("Transactional")
+        WORKFLOW = 1, _("Workflow")
+        BULK = 2, _("Bulk")
+
+    template = models.ForeignKey(
+        MessageTemplate, models.PROTECT, related_name="dispatches"
+    )
+    source_key = models.CharField(max_length=200, unique=True)
+    series = models.CharField(max_length=200, blank=True, db_index=True)
+    name = models.CharField(_("name"), max_length=255)
+    lane = models.SmallIntegerField(choices=Lane.choices, default=Lane.BULK)
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.PREPARING
+    )
+    audience_count = models.BigIntegerField(_("audience"), default=0)
+    context = models.JSONField(default=dict, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        db_table = "dispatches"
+        verbose_name = _("dispatch")
+        verbose_name_plural = _("dispatches")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:messaging_dispatch_change", args=(self.pk,))
+
+
+class Delivery(models.Model):
+    """One message to one customer: what was decided, and what became of it."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        SKIPPED = "skipped", _("Skipped")
+        CLAIMED = "claimed", _("Taken by a worker")
+        SENDING = "sending", _("Being sent")
+        ACCEPTED = "accepted", _("Accepted")
+        REJECTED = "rejected", _("Rejected")
+        UNKNOWN = "unknown", _("Unknown")
+        CANCELLED = "cancelled", _("Cancelled")
+        DELIVERED = "delivered", _("Delivered")
+        BOUNCED = "bounced", _("Bounced")
+        COMPLAINED = "complained", _("Complained")
+
+    class Reason(models.TextChoices):
+        NONE = "", _("–")
+        NO_ADDRESS = "no_address", _("No address")
+        NO_CONSENT = "no_consent", _("No consent")
+        SUPPRESSED = "suppressed", _("Address is suppressed")
+        HOLDOUT = "holdout", _("Held out for comparison")
+        ALREADY_RECEIVED = "already_received", _("Received it already")
+        DUPLICATE_ADDRESS = "duplicate_address", _("Another customer has the address")
+        TOO_LATE = "too_late", _("Too late")
+        FREQUENCY_CAP = "frequency_cap", _("Enough messages already")
+        RENDER_ERROR = "render_error", _("The template could not be filled in")
+        INVALID_ADDRESS = "invalid_address", _("The address is not valid")
+        PROVIDER_REFUSED = "provider_refused", _("Refused by the mail provider")
+        NO_ANSWER = "no_answer", _("The answer of the mail provider was lost")
+        ERASED = "erased", _("The customer was erased")
+        RUN_CANCELLED = "run_cancelled", _("The run was cancelled")
+
+    WAITING = (State.PENDING, State.CLAIMED, State.SENDING)
+
+    dispatch = models.ForeignKey(Dispatch, models.PROTECT, related_name="deliveries")
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, related_name="deliveries"
+    )
+    occurrence = models.BigIntegerField(default=0)
+    channel = models.CharField(
+        _("channel"), max_length=10, choices=MessageTemplate.Channel.choices
+    )
+    address = models.CharField(_("address"), max_length=320, blank=True)
+    lane = models.SmallIntegerField(choices=Dispatch.Lane.choices)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices)
+    reason = models.CharField(
+        _("reason"), max_length=20, choices=Reason.choices, blank=True
+    )
+    detail = models.TextField(_("detail"), blank=True)
+    due_at = models.DateTimeField(_("due at"), db_default=Now())
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0, db_default=0)
+    first_sending_at = models.DateTimeField(null=True, blank=True)
+    provider = models.CharField(_("provider"), max_length=30, blank=True)
+    provider_id = models.CharField(_("provider's ID"), max_length=255, blank=True)
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    updated_at = models.DateTimeField(_("updated at"), db_default=Now())
+
+    class Meta:
+        db_table = "deliveries"
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                "dispatch",
+                "customer",
+                "occurrence",
+                name="one_delivery_per_customer_and_occurrence",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("lane", "due_at", "id"),
+                condition=Q(state="pending"),
+                name="deliveries_due",
+            ),
+            models.Index(
+                fields=("lease_until",),
+                condition=Q(state__in=("claimed", "sending")),
+                name="deliveries_leased",
+            ),
+            models.Index(fields=("customer", "-id"), name="deliveries_of_customer"),
+            models.Index(
+                fields=("provider_id",),
+                condition=~Q(provider_id=""),
+                name="deliveries_by_provider_id",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} #{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:messaging_delivery_change", args=(self.pk,))
+
+
+class DeliveryContent(models.Model):
+    """What a delivery's message was made of, frozen before it was sent.
+
+    `payload` holds the very bytes only until the provider's answer is known.
+    """
+
+    delivery = models.OneToOneField(
+        Delivery, models.CASCADE, primary_key=True, related_name="content"
+    )
+    version = models.ForeignKey(
+        "messaging.MessageTemplateVersion", models.PROTECT, related_name="+"
+    )
+    renderer_version = models.CharField(max_length=50)
+    merge_values = models.JSONField(default=dict)
+    sha256 = models.CharField(max_length=64)
+    payload = models.BinaryField(null=True)
+    frozen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "delivery_contents"
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class DeliveryEvent(models.Model):
+    """One report of a provider, or of a link in the mail, about a delivery."""
+
+    delivery = models.ForeignKey(
+        Delivery, models.CASCADE, null=True, blank=True, related_name="events"
+    )
+    provider = models.CharField(max_length=30, blank=True)
+    provider_event_id = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001
+    provider_id = models.CharField(max_length=255, blank=True, db_index=True)
+    kind = models.CharField(_("kind"), max_length=20)
+    is_human = models.BooleanField(default=True)
+    link = models.ForeignKey(
+        "messaging.TrackedLink", models.SET_NULL, null=True, related_name="+"
+    )
+    data = models.JSONField(default=dict)
+    occurred_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "delivery_events"
+        ordering = ("-occurred_at", "-id")
+        indexes = (
+            models.Index(fields=("delivery", "kind"), name="events_of_delivery"),
+        )
+
+    def __str__(self) -> str:
+        return self.kind
