@@ -1,0 +1,26 @@
+"""The verbs of messaging; each write goes through one of them."""
+
+from messaging.selectors import dispatch_counts
+from messaging.services.audiences import RecipientPolicy, fan_out, forecast
+from messaging.services.dispatches import (
+    cancel_dispatch,
+    pause_dispatch,
+    resume_dispatch,
+)
+from messaging.services.sending import send_due
+from messaging.services.switches import hold_sending, release_sending
+from messaging.services.test_mail import send_test_mail
+
+__all__ = [
+    "RecipientPolicy",
+    "cancel_dispatch",
+    "dispatch_counts",
+    "fan_out",
+    "forecast",
+    "hold_sending",
+    "pause_dispatch",
+    "release_sending",
+    "resume_dispatch",
+    "send_due",
+    "send_test_mail",
+]
