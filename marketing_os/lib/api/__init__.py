@@ -1,0 +1,1 @@
+"""What every resource of the API shares: keys, scopes, bodies, pages and errors."""
