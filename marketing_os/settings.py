@@ -216,6 +216,11 @@ MAILBOX_DIR = VAR_DIR / "mailbox"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="marketing@example.org")
 DEFAULT_FROM_NAME = env.str("DEFAULT_FROM_NAME", default="Marketing OS")
 POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="")
+# The attributes behind {{ membership_level }} and {{ join_date }} in templates.
+MEMBERSHIP_LEVEL_ATTRIBUTE = env.str(
+    "MEMBERSHIP_LEVEL_ATTRIBUTE", default="membership_level"
+)
+JOIN_DATE_ATTRIBUTE = env.str("JOIN_DATE_ATTRIBUTE", default="join_date")
 ANYMAIL = {
     "RESEND_API_KEY": RESEND_API_KEY,
     "RESEND_API_URL": RESEND_API_URL,

@@ -1,0 +1,14 @@
+"""How large a template, its values and its result may grow."""
+
+SOURCE_CHARACTERS = 200_000
+COMPILED_CHARACTERS = 600_000
+OUTPUT_CHARACTERS = 600_000
+TEXT_CHARACTERS = 20_000
+LIST_ITEMS = 500
+VALUE_DEPTH = 6
+NESTING = 20
+LOOP_DEPTH = 2
+# One step is about one node of the template evaluated once; 2 million take less
+# than half a second.
+RENDER_STEPS = 2_000_000
+SUBJECT_CHARACTERS = 255
