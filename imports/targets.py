@@ -1,0 +1,133 @@
+"""What files and API rows can be imported into: a registry of declarations.
+
+Adding a target is one file: an `import_targets.py` in the app that owns the rows,
+which builds one `Target` and is registered from that app's `AppConfig.ready`:
+
+    register(Target(name="segment_members", label=..., fields=(...), plan=..., apply=...))
+
+The engine does all that is common: decoding, staging by COPY, the casts of the
+declared fields, rejects, batches, resume, progress. A target only says
+
+* `fields`: the columns it knows and how each is cast (see `imports.services.casts`);
+* `extra`: what a column becomes that is no field ("attribute", "property" or "");
+* `plan(rows)`: one SELECT that decides for every row, set-wise, what is to be done;
+* `apply(rows)`: the statements that do it, inside the engine's transaction.
+
+`rows` is a relation (a table name or a parenthesised SELECT) of cast rows: `line`
+bigint, one column per field under its name with its SQL type (NULL: the cell was
+empty, so keep what is there; '' in a clearable text column: clear it), `extra` jsonb
+(absent key: keep; JSON null: clear), `flags` jsonb and `identity` uuid.
+`plan` must return the columns of `imports.services.plans.PLAN_COLUMNS`; what it
+returned stands in the temporary table `ingest_plan` when `apply` runs.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import sql
+
+from marketing_os.lib.errors import DomainError
+
+Relation = sql.Composable
+NULL_WORD = "__null__"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column that a target knows by name.
+
+    `cast` names one of the casts of `imports.services.casts`. `aliases` are other
+    headers that mean this field. A field that is not `suggested` must be mapped by
+    hand, because many files use its name for something else.
+    """
+
+    name: str
+    cast: str = "text"
+    label: str = ""
+    required: bool = False
+    clearable: bool = False
+    suggested: bool = True
+    max_length: int = 0
+    choices: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where rows come from, for the target's statements."""
+
+    source: str
+    may_start_workflows: bool = False
+    """Whether rows of any age may; those of the API only when younger than a day."""
+
+
+def _no_types(names: list[str]) -> dict[str, str]:
+    return {}
+
+
+def _nothing_to_prepare(extras: Mapping[str, str]) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Target:
+    """One kind of row that can be imported.
+
+    `identified_by`: at least one of these fields must be mapped. `identity`: the
+    fields whose content makes an appended row itself (empty: rows are not appended,
+    so they need none). `known_types` gives the types of extra columns that exist
+    already; `prepare` is called with all extras {name: type} before the first write,
+    outside the batches' transactions. `changes(rows)` is a SELECT of line, who,
+    field, old and new for the preview.
+    """
+
+    name: str
+    label: str
+    fields: tuple[Field, ...]
+    plan: Callable[[Relation], sql.Composable]
+    apply: Callable[[Relation, Context], dict[str, int]]
+    changes: Callable[[Relation], sql.Composable] | None = None
+    extra: str = ""
+    flags: tuple[str, ...] = ()
+    identified_by: tuple[str, ...] = ("lms_lead_id", "customer_id", "email")
+    identity: tuple[str, ...] = ()
+    known_types: Callable[[list[str]], dict[str, str]] = _no_types
+    prepare: Callable[[Mapping[str, str]], None] = _nothing_to_prepare
+
+    def field(self, name: str) -> Field | None:
+        return next((field for field in self.fields if field.name == name), None)
+
+
+class UnknownTargetError(DomainError):
+    """Nothing of that name can be imported."""
+
+
+_targets: dict[str, Target] = {}
+
+
+def register(target: Target) -> Target:
+    """Make `target` known under its name; the last registration counts."""
+    _targets[target.name] = target
+    return target
+
+
+def get_target(name: str) -> Target:
+    """Return the target called `name`, or raise UnknownTargetError."""
+    try:
+        return _targets[name]
+    except KeyError:
+        raise UnknownTargetError(f"Nothing called “{name}” can be imported.") from None
+
+
+def all_targets() -> list[Target]:
+    """List the targets in the order of their registration."""
+    return list(_targets.values())
+
+
+def describe(target: Target) -> list[dict[str, Any]]:
+    """List the fields of a target for a form's drop-down."""
+    return [
+        {"name": field.name, "label": field.label or field.name, "cast": field.cast}
+        for field in target.fields
+    ]
