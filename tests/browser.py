@@ -1,0 +1,56 @@
+"""A real browser: the system's Chromium, driven by Playwright."""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium_path():
+    named = os.environ.get("CHROMIUM")
+    candidates = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
+    return next(filter(None, map(shutil.which, candidates)), None)
+
+
+@pytest.fixture(scope="session")
+def playwright_browser():
+    path = chromium_path()
+    if path is None:
+        pytest.skip("There is no Chromium; install one or name it with CHROMIUM=.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser(playwright_browser):
+    """The browser; what a test opens in it is closed after the test."""
+    yield playwright_browser
+    for context in playwright_browser.contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(browser, live_server):
+    """A page whose relative addresses lead to the live server; no script may fail."""
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": 1280, "height": 900}
+    )
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    failures = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    yield page
+    assert not failures, f"Scripts of the page failed: {failures}"
