@@ -5,7 +5,10 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from automations.models import Automation
 from customers.models import Customer
+from messaging.models import MessageTemplate, MessageTemplateVersion
+from segments.models import Segment, SegmentMember
 
 _numbers = itertools.count(1)
 
@@ -34,3 +37,52 @@ def customer(**overrides: Any) -> Customer:
         "email": f"lead-{number}@example.org",
     } | overrides
     return Customer.objects.create(**values)
+
+
+def segment(*members: Customer, **overrides: Any) -> Segment:
+    """A manual segment of these customers, unless the test says otherwise."""
+    values = {"name": f"Segment {next(_numbers)}"} | overrides
+    made = Segment.objects.create(**values)
+    SegmentMember.objects.bulk_create(
+        SegmentMember(segment=made, customer=member) for member in members
+    )
+    return made
+
+
+def template(**overrides: Any) -> MessageTemplate:
+    """An e-mail template with a version that can be sent."""
+    values: dict[str, Any] = {
+        "name": f"Template {next(_numbers)}",
+        "type": "email",
+        "templating_type": "html",
+        "subject": "News for {{ customer['first_name'] }}",
+        "message": "<p>Hello {{ customer['first_name'] }}</p>",
+    } | overrides
+    made = MessageTemplate.objects.create(**values)
+    made.current_version = MessageTemplateVersion.objects.create(
+        template=made,
+        number=1,
+        type=made.type,
+        purpose=made.purpose,
+        subject=made.subject,
+        html=made.message,
+        text="Hello {{ customer['first_name'] }}",
+        compiler_version="test",
+    )
+    made.save()
+    return made
+
+
+def automation(**overrides: Any) -> Automation:
+    """A daily automation that is off; switch it on with the service."""
+    values: dict[str, Any] = {
+        "name": f"Automation {next(_numbers)}",
+        "cron": "0 9 * * *",
+        "timezone": "UTC",
+        "policy": "every_run",
+    } | overrides
+    if "segment" not in values:
+        values["segment"] = segment()
+    if "template" not in values:
+        values["template"] = template()
+    return Automation.objects.create(**values)

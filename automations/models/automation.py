@@ -118,6 +118,8 @@ class AutomationRun(models.Model):
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
 
+    OPEN = (State.DUE, State.PREPARING, State.SENDING)
+
     class Trigger(models.TextChoices):
         SCHEDULE = "schedule", _("Schedule")
         MANUAL = "manual", _("By hand")
@@ -165,6 +167,11 @@ class AutomationRun(models.Model):
                 fields=("id",),
                 condition=models.Q(state__in=("due", "preparing")),
                 name="runs_to_prepare",
+            ),
+            models.Index(
+                fields=("dispatch",),
+                condition=models.Q(state="sending"),
+                name="runs_being_sent",
             ),
         )
 

@@ -1,0 +1,57 @@
+"""The verbs of automations; each write goes through one of them."""
+
+from automations.services.automations import (
+    activate,
+    automation_errors,
+    deactivate,
+    delete_automation,
+    runs_under_way,
+    save_automation,
+)
+from automations.services.runs import (
+    cancel_run,
+    follow_dispatches,
+    forecast_run,
+    has_due_runs,
+    prepare_next_run,
+    prepare_run,
+    retry_run,
+    run_now,
+)
+from automations.services.schedules import (
+    BeatChange,
+    refresh_beat,
+    remove_orphans,
+    sync_beat,
+)
+from automations.services.slots import (
+    ensure_slots,
+    next_run_at,
+    slot_as_of,
+    tick,
+)
+
+__all__ = [
+    "BeatChange",
+    "activate",
+    "automation_errors",
+    "cancel_run",
+    "deactivate",
+    "delete_automation",
+    "ensure_slots",
+    "follow_dispatches",
+    "forecast_run",
+    "has_due_runs",
+    "next_run_at",
+    "prepare_next_run",
+    "prepare_run",
+    "refresh_beat",
+    "remove_orphans",
+    "retry_run",
+    "run_now",
+    "runs_under_way",
+    "save_automation",
+    "slot_as_of",
+    "sync_beat",
+    "tick",
+]
