@@ -171,7 +171,14 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+# A firing that is older than the next one does nothing that the next will not do.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "automations-tick": {
+        "task": "automations.tasks.tick",
+        "schedule": 20.0,
+        "options": {"expires": 60},
+    },
+}
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 # A publish must not hang a page for long when the broker is down.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
