@@ -4,7 +4,6 @@ from celery import shared_task
 from django.utils import timezone
 
 from automations import services
-from marketing_os.lib.hints import wake
 from messaging.tasks import send_due_messages
 
 _WORK_FOR = timedelta(seconds=50)
@@ -15,7 +14,7 @@ def tick() -> None:
     """Give every slot that has come its run; beat calls this every 20 seconds."""
     services.tick()
     if services.has_due_runs():
-        wake(prepare_due_runs)
+        prepare_due_runs.delay()
 
 
 @shared_task(ignore_result=True, time_limit=120)
@@ -23,7 +22,7 @@ def ensure_slots(automation_id: int) -> None:
     """Give the slots of one automation their runs; its beat row calls this."""
     services.ensure_slots(automation_id)
     if services.has_due_runs():
-        wake(prepare_due_runs)
+        prepare_due_runs.delay()
 
 
 @shared_task(ignore_result=True, time_limit=300)
@@ -31,4 +30,4 @@ def prepare_due_runs() -> None:
     """Write the deliveries of the runs that are due, and wake the sender."""
     until = timezone.now() + _WORK_FOR
     while timezone.now() < until and services.prepare_next_run():
-        wake(send_due_messages)
+        send_due_messages.delay()

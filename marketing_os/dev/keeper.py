@@ -87,7 +87,7 @@ class Keeper:
         child.start()
         limit = time.monotonic() + START_LIMIT
         while not self._server.is_ready():
-            if child.has_died():
+            if child.process is None or child.process.poll() is not None:
                 raise LauncherError(
                     f"{self._server.title} did not start. "
                     f"The end of {child.log} says why:\n{child.log_tail()}"
@@ -142,7 +142,7 @@ class Keeper:
 
     def _restart_if_dead(self) -> None:
         child = self._child
-        if child is None or not child.has_died():
+        if child is None or child.process is None or child.process.poll() is None:
             return
         for pause in RESTART_PAUSES:
             _say(f"{self._server.title} has died; starting it again.")
@@ -178,10 +178,7 @@ def main() -> None:
     places = open_places(Path(var))
     if lock(places.run / f"{kind}.keeper.lock") is None:
         return  # another keeper runs it
-    try:
-        Keeper(kind, places).run()
-    except LauncherError as error:
-        _say(str(error))
+    Keeper(kind, places).run()
 
 
 if __name__ == "__main__":
