@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import environ
-from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -82,6 +81,7 @@ WSGI_APPLICATION = "marketing_os.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "marketing_os" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -125,7 +125,6 @@ LOGIN_URL = reverse_lazy("admin:login")
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
-FORMAT_MODULE_PATH = ["marketing_os.formats"]
 USE_TZ = True
 
 STATIC_URL = "static/"
@@ -154,7 +153,9 @@ if HTTPS and env.bool("TRUST_PROXY_HEADERS", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_SAVE_EVERY_REQUEST = True
+# The template editor shows its preview in a frame of our own.
 X_FRAME_OPTIONS = "SAMEORIGIN"
+SILENCED_SYSTEM_CHECKS = ["security.W019"]
 SECURE_REFERRER_POLICY = "same-origin"
 
 # Celery carries only hints; what is to be done stands in the database.
@@ -170,7 +171,18 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "send due messages": {
+        "task": "messaging.tasks.send_due_messages",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+    "bring back what workers left behind": {
+        "task": "messaging.tasks.sweep_expired_leases",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+}
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 # A publish must not hang a page for long when the broker is down.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
@@ -230,6 +242,8 @@ ANYMAIL = {
 
 CONSENT_REQUIRED = env.bool("CONSENT_REQUIRED", default=False)
 HOLD = env.bool("HOLD", default=False)
+# For how many seconds a worker may hold messages before they count as left behind.
+LEASE_SECONDS = env.int("LEASE_SECONDS", default=120)
 DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="")
 SEGMENT_FUNCTIONS = env.list("SEGMENT_FUNCTIONS", default=[])
 SEGMENT_ROW_LIMIT = env.int("SEGMENT_ROW_LIMIT", default=5_000_000)
@@ -255,5 +269,4 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": None,
-    "STYLES": [lambda request: static("marketing_os/admin.css")],
 }

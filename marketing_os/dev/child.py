@@ -48,10 +48,15 @@ class Child:
         self._lock_path = run / f"{name}.lock"
         self._lock: int | None = None
 
-    def start(self) -> None:
-        """Start the program, after ending what a killed launcher left of it."""
+    def claim(self) -> int:
+        """Take the lock, ending what a killed launcher left running; return it."""
         if self._lock is None:
-            self._lock = self._claim()
+            self._lock = self._locked()
+        return self._lock
+
+    def start(self) -> None:
+        """Start the program."""
+        held = self.claim()
         with _open_log(self.log) as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -61,28 +66,34 @@ class Child:
                 start_new_session=True,
                 cwd=self.cwd,
                 env=self.env,
-                pass_fds=(self._lock, *self.keep),
+                pass_fds=(held, *self.keep),
                 preexec_fn=_die_with_parent(self.stop_signal),
                 **as_user(self.user),
             )
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, str(self.process.pid).encode(), 0)
+        os.ftruncate(held, 0)
+        os.pwrite(held, str(self.process.pid).encode(), 0)
+
+    def has_died(self) -> bool:
+        """Say whether the program has ended; whatever it had started ends then too."""
+        if self.process is None or self.process.poll() is None:
+            return False
+        _signal_group(self.process.pid, signal.SIGKILL)
+        return True
 
     def stop(self) -> None:
         """Ask the program to end, and end it by force when it takes too long."""
-        if self.process is None:
+        if self.process is None or self.has_died():
             return
-        if self.process.poll() is None:
-            self.process.send_signal(self.stop_signal)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(self.patience)
+        self.process.send_signal(self.stop_signal)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(self.patience)
         self.kill()
+        self.process.wait()
 
     def kill(self) -> None:
         """End the program and all that it started, at once."""
         if self.process is not None:
             _signal_group(self.process.pid, signal.SIGKILL)
-            self.process.wait()
 
     def log_tail(self, lines: int = 15) -> str:
         """Return the end of the log, to say why the program did not come up."""
@@ -92,8 +103,7 @@ class Child:
             return ""
         return "\n".join(text.splitlines()[-lines:])
 
-    def _claim(self) -> int:
-        """Take the lock; end the orphans that hold it."""
+    def _locked(self) -> int:
         for end_orphan in (None, self._ask_orphan, self._kill_orphan):
             deadline = time.monotonic()
             if end_orphan is not None:

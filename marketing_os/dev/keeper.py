@@ -87,7 +87,7 @@ class Keeper:
         child.start()
         limit = time.monotonic() + START_LIMIT
         while not self._server.is_ready():
-            if child.process is None or child.process.poll() is not None:
+            if child.has_died():
                 raise LauncherError(
                     f"{self._server.title} did not start. "
                     f"The end of {child.log} says why:\n{child.log_tail()}"
@@ -142,7 +142,7 @@ class Keeper:
 
     def _restart_if_dead(self) -> None:
         child = self._child
-        if child is None or child.process is None or child.process.poll() is None:
+        if child is None or not child.has_died():
             return
         for pause in RESTART_PAUSES:
             _say(f"{self._server.title} has died; starting it again.")
@@ -178,7 +178,10 @@ def main() -> None:
     places = open_places(Path(var))
     if lock(places.run / f"{kind}.keeper.lock") is None:
         return  # another keeper runs it
-    Keeper(kind, places).run()
+    try:
+        Keeper(kind, places).run()
+    except LauncherError as error:
+        _say(str(error))
 
 
 if __name__ == "__main__":

@@ -68,13 +68,13 @@ def _socket_folder(var: Path) -> Path:
     )
 
 
-def secret(var: Path, name: str) -> str:
-    """Return the secret kept in the file `name`, made at the first call."""
+def secret(var: Path, name: str, size: int = 36) -> str:
+    """Return the secret kept in the file `name`, made of `size` bytes at first."""
     path = var / name
     if not path.exists():
         draft = var / f".{name}.{os.getpid()}"
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(36))
+        draft.write_text(secrets.token_urlsafe(size))
         try:
             os.link(draft, path)  # unlike a rename, never replaces another's
         except FileExistsError:

@@ -23,9 +23,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -38,15 +37,55 @@ from marketing_os.dev.valkey import broker_url
 
 SEGMENT_ROLE = "mos_segment"
 JOIN_LIMIT = 330  # seconds; a little more than a keeper gives its server
+LEAVE_LIMIT = 90  # seconds; a little more than a keeper gives its server to stop
 
 
-@dataclass(frozen=True)
 class Servers:
-    """What is used: `started` names the embedded servers, `connections` keep them."""
+    """The embedded servers that this process uses, and its connections to their keepers.
 
-    places: Places
-    started: tuple[str, ...]
-    connections: tuple[int, ...]
+    A keeper sees a connection close when we end, whatever ends us.
+    """
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self._connections: dict[str, socket.socket] = {}
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(self._connections)
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What a child process inherits to keep the servers up for its own life."""
+        return tuple(link.fileno() for link in self._connections.values())
+
+    def join(self, kinds: Sequence[str]) -> None:
+        """Use these servers from now on; start those that nobody uses yet."""
+        for kind in kinds:
+            _spawn_keeper_unless_running(kind, self.places)
+        for kind in kinds:
+            self._connections[kind] = _join(kind, self.places)
+
+    def rejoin_lost(self) -> list[str]:
+        """Start the servers again whose keeper was killed, and name them."""
+        lost = [kind for kind, link in self._connections.items() if _is_closed(link)]
+        self.join(lost)
+        return lost
+
+    def leave(self) -> None:
+        """Stop using the servers; the last user waits until they are down.
+
+        A keeper closes the connection at once when others stay, else at its end.
+        """
+        for link in self._connections.values():
+            with contextlib.suppress(OSError):
+                link.shutdown(socket.SHUT_WR)
+        for link in self._connections.values():
+            with contextlib.suppress(OSError):
+                link.settimeout(LEAVE_LIMIT)
+                while link.recv(64):
+                    pass
+            link.close()
 
 
 @contextmanager
@@ -65,17 +104,15 @@ def ensure_servers(var_dir: Path | None = None) -> Iterator[Servers]:
         "postgres": ("DATABASE_URL", database_url(places)),
         "valkey": ("BROKER_URL", broker_url(places)),
     }
-    with ExitStack() as stack:
-        connections: list[int] = []
-        started = [kind for kind, (name, _) in wanted.items() if not _is_set(name)]
-        for kind in started:
-            _spawn_keeper_unless_running(kind, places)
-        for kind in started:
-            connections.append(stack.enter_context(_joined(kind, places)))
-            name, url = wanted[kind]
-            os.environ[name] = url
+    missing = [kind for kind, (name, _) in wanted.items() if not _is_set(name)]
+    servers = Servers(places)
+    try:
+        servers.join(missing)
+        os.environ.update(wanted[kind] for kind in missing)
         _set_secrets(places)
-        yield Servers(places, tuple(started), tuple(connections))
+        yield servers
+    finally:
+        servers.leave()
 
 
 def _is_set(name: str) -> bool:
@@ -101,22 +138,6 @@ def with_login(url: str, role: str, password: str) -> str:
     )
 
 
-@contextmanager
-def _joined(kind: str, places: Places) -> Iterator[int]:
-    """Be a user of the server: the keeper sees the connection close when we end."""
-    connection = _join(kind, places)
-    try:
-        yield connection.fileno()
-    finally:
-        # The keeper closes at once when others stay, else when the server is down.
-        with contextlib.suppress(OSError):
-            connection.shutdown(socket.SHUT_WR)
-            connection.settimeout(90)
-            while connection.recv(64):
-                pass
-        connection.close()
-
-
 def _join(kind: str, places: Places) -> socket.socket:
     limit = time.monotonic() + JOIN_LIMIT
     while time.monotonic() < limit:
@@ -132,6 +153,15 @@ def _join(kind: str, places: Places) -> socket.socket:
         _spawn_keeper_unless_running(kind, places)
         time.sleep(0.02)
     raise LauncherError(f"The embedded {kind} does not come up; see {places.log}.")
+
+
+def _is_closed(link: socket.socket) -> bool:
+    try:
+        return not link.recv(64, socket.MSG_DONTWAIT | socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _connect(path: Path) -> socket.socket | None:

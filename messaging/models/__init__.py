@@ -3,6 +3,7 @@ from messaging.models.delivery import (
     DeliveryContent,
     DeliveryEvent,
     Dispatch,
+    Series,
 )
 from messaging.models.notification import Notification
 from messaging.models.sending import (
@@ -28,6 +29,7 @@ __all__ = [
     "ProviderLimit",
     "SendGuard",
     "SendingSwitch",
+    "Series",
     "Suppression",
     "TrackedLink",
 ]

@@ -8,6 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from messaging.models.template import MessageTemplate
 
 
+class Series(models.Model):
+    """Dispatches that know of each other; locked while one of them is prepared."""
+
+    name = models.CharField(max_length=200, primary_key=True)
+
+    class Meta:
+        db_table = "dispatch_series"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Dispatch(models.Model):
     """The intent to send one template to one audience.
 
@@ -51,6 +63,13 @@ class Dispatch(models.Model):
         verbose_name = _("dispatch")
         verbose_name_plural = _("dispatches")
         ordering = ("-id",)
+        indexes = (
+            models.Index(
+                fields=("lane", "id"),
+                condition=Q(state="sending"),
+                name="dispatches_open",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -90,9 +109,19 @@ class Delivery(models.Model):
         PROVIDER_REFUSED = "provider_refused", _("Refused by the mail provider")
         NO_ANSWER = "no_answer", _("The answer of the mail provider was lost")
         ERASED = "erased", _("The customer was erased")
+        ARCHIVED = "archived", _("The customer was archived")
         RUN_CANCELLED = "run_cancelled", _("The run was cancelled")
 
     WAITING = (State.PENDING, State.CLAIMED, State.SENDING)
+    # What counts as received: it went out, or may have, or will.
+    RECEIVED = (
+        *WAITING,
+        State.ACCEPTED,
+        State.UNKNOWN,
+        State.DELIVERED,
+        State.BOUNCED,
+        State.COMPLAINED,
+    )
 
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, related_name="deliveries")
     customer = models.ForeignKey(
@@ -138,6 +167,21 @@ class Delivery(models.Model):
                 fields=("lane", "due_at", "id"),
                 condition=Q(state="pending"),
                 name="deliveries_due",
+            ),
+            models.Index(
+                fields=("dispatch", "state", "due_at", "id"),
+                condition=Q(state__in=("pending", "claimed", "sending")),
+                name="deliveries_waiting",
+            ),
+            models.Index(
+                fields=("accepted_at",),
+                condition=Q(accepted_at__isnull=False),
+                name="deliveries_by_acceptance",
+            ),
+            models.Index(
+                fields=("dispatch",),
+                condition=Q(state="unknown"),
+                name="deliveries_unknown",
             ),
             models.Index(
                 fields=("lease_until",),

@@ -55,10 +55,16 @@ class SendGuard(models.Model):
 
 
 class ProviderLimit(models.Model):
-    """How fast all workers together may call a provider."""
+    """When the workers together may call a provider again, and why not before.
+
+    `failures` counts the calls in a row that did not reach it.
+    """
 
     provider = models.CharField(max_length=30, primary_key=True)
     next_at = models.DateTimeField(db_default=Now())
+    failures = models.PositiveIntegerField(default=0, db_default=0)
+    failing_since = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         db_table = "provider_limits"

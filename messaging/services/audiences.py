@@ -2,14 +2,31 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from customers.models import Customer
-from messaging.models import Dispatch, MessageTemplate
+from marketing_os.lib.errors import DomainError
+from messaging.models import (
+    Delivery,
+    Dispatch,
+    MessageTemplate,
+    MessageTemplateVersion,
+    Series,
+)
+from messaging.services import rules
+from messaging.services.content import is_marketing
+
+# "Again after 7 days" must let a weekly run through whose last one began a little
+# later in its hour, or on the other side of a change of daylight saving time.
+AGAIN_AFTER_SLACK = timedelta(hours=2)
+LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -18,6 +35,14 @@ class RecipientPolicy:
 
     kind: Literal["every_run", "once", "again_after"] = "every_run"
     days: int | None = None
+
+    def received_since(self, now: datetime) -> datetime | None:
+        """Return from when on a message counts as received; None for no message."""
+        if self.kind == "every_run":
+            return None
+        if self.kind == "once":
+            return LONG_AGO
+        return now - timedelta(days=self.days or 0) + AGAIN_AFTER_SLACK
 
 
 def fan_out(
@@ -38,7 +63,28 @@ def fan_out(
     The same `source_key` again returns the same dispatch and adds nothing. Raises
     DomainError when the template cannot be sent.
     """
-    raise NotImplementedError
+    known = Dispatch.objects.filter(source_key=source_key).first()
+    if known:
+        return known
+    version = sendable_version(template)
+    _check(policy, holdout_percent)
+    with transaction.atomic():
+        _lock_series(series)
+        dispatch, is_new = Dispatch.objects.get_or_create(
+            source_key=source_key,
+            defaults={
+                "template": template,
+                "series": series,
+                "name": name,
+                "lane": lane,
+                "created_by": by,
+            },
+        )
+        if is_new:
+            judged = _Judged(version, audience, series, policy, holdout_percent)
+            dispatch.audience_count = judged.write(dispatch, due_at)
+            _open(dispatch)
+    return dispatch
 
 
 def forecast(
@@ -50,4 +96,152 @@ def forecast(
     holdout_percent: int = 0,
 ) -> Counter[tuple[str, str]]:
     """Count what `fan_out` would write now, by state and reason."""
-    raise NotImplementedError
+    version = sendable_version(template)
+    _check(policy, holdout_percent)
+    return _Judged(version, audience, series, policy, holdout_percent).count()
+
+
+def sendable_version(template: MessageTemplate) -> MessageTemplateVersion:
+    """Return the version that would be sent now, or say why there is none."""
+    if template.type != MessageTemplate.Channel.EMAIL:
+        raise DomainError(
+            _("%(channel)s sending is not available yet.")
+            % {"channel": template.get_type_display()}
+        )
+    if template.current_version is None:
+        raise DomainError(
+            _("The template “%(name)s” has no version that can be sent yet.")
+            % {"name": template.name}
+        )
+    return template.current_version
+
+
+def _check(policy: RecipientPolicy, holdout_percent: int) -> None:
+    if policy.kind == "again_after" and not (policy.days and policy.days > 0):
+        raise DomainError(_("Say after how many days a customer may get it again."))
+    if not 0 <= holdout_percent <= 100:
+        raise DomainError(_("The part that is held out lies between 0 and 100 %."))
+
+
+def _lock_series(series: str) -> None:
+    """Let one dispatch of a series be prepared after the other.
+
+    Each must see whom the one before it reaches, or "once" could mean twice.
+    """
+    Series.objects.bulk_create([Series(name=series)], ignore_conflicts=True)
+    Series.objects.select_for_update().get(pk=series)
+
+
+def _open(dispatch: Dispatch) -> None:
+    waits = dispatch.deliveries.filter(state=Delivery.State.PENDING).exists()
+    dispatch.state = Dispatch.State.SENDING if waits else Dispatch.State.DONE
+    dispatch.finished_at = None if waits else timezone.now()
+    dispatch.save(update_fields=["state", "finished_at", "audience_count"])
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """An audience with the decision about each of its customers, as one query."""
+
+    version: MessageTemplateVersion
+    audience: QuerySet[Customer]
+    series: str
+    policy: RecipientPolicy
+    holdout_percent: int
+
+    def write(self, dispatch: Dispatch, due_at: datetime | None) -> int:
+        """Insert the deliveries; return how many there are."""
+        sql, values = self._query()
+        values |= {"dispatch": dispatch.pk, "lane": dispatch.lane, "due_at": due_at}
+        with connection.cursor() as cursor:
+            cursor.execute(sql + _INSERT, values)
+            return int(cursor.rowcount)
+
+    def count(self) -> Counter[tuple[str, str]]:
+        """Count the decisions."""
+        sql, values = self._query()
+        with connection.cursor() as cursor:
+            cursor.execute(sql + _COUNT, values)
+            return Counter({(row[0], row[1]): row[2] for row in cursor.fetchall()})
+
+    def _query(self) -> tuple[str, dict[str, Any]]:
+        chosen, values = _named(
+            Customer.objects.active()
+            .filter(pk__in=self.audience.values("pk"))
+            .values_list("pk", "email")
+        )
+        sql = _DECISION.format(
+            audience=chosen,
+            consents=rules.consents("addressed.customer_id", "%(channel)s"),
+            is_suppressed=rules.is_suppressed("addressed.address"),
+        )
+        return sql, values | rules.parameters() | {
+            "channel": self.version.type,
+            "marketing": is_marketing(self.version),
+            "series": self.series,
+            "received_since": self.policy.received_since(timezone.now()),
+            "received": [str(state) for state in Delivery.RECEIVED],
+            "holdout_percent": self.holdout_percent,
+        }
+
+
+def _named(queryset: QuerySet[Any, Any]) -> tuple[str, dict[str, Any]]:
+    """Return a query's SQL with names in the places of its parameters."""
+    compiler = queryset.query.get_compiler(connection=connection, elide_empty=False)
+    sql, values = compiler.as_sql()
+    names = [f"audience_{number}" for number in range(len(values))]
+    placeholders = tuple(f"%({name})s" for name in names)
+    return sql.replace("%%", "%%%%") % placeholders, dict(
+        zip(names, values, strict=True)
+    )
+
+
+# The order of the branches is the order in which reasons are given. A duplicate
+# address comes last, among those left, so that a customer who is left out anyway
+# never takes the mail away from another with the same address.
+_DECISION = """
+WITH audience (customer_id, email) AS ({audience}),
+addressed AS MATERIALIZED (
+    SELECT customer_id, btrim(email) AS address, lower(btrim(email)) AS mailbox
+    FROM audience
+),
+received AS MATERIALIZED (
+    SELECT deliveries.customer_id, lower(deliveries.address) AS mailbox
+    FROM deliveries JOIN dispatches ON dispatches.id = deliveries.dispatch_id
+    WHERE dispatches.series = %(series)s
+      AND deliveries.state = ANY(%(received)s)
+      AND deliveries.created_at > %(received_since)s::timestamptz
+),
+judged AS (
+    SELECT customer_id, address, mailbox, CASE
+        WHEN address = '' THEN 'no_address'
+        WHEN %(marketing)s AND NOT {consents} THEN 'no_consent'
+        WHEN {is_suppressed} THEN 'suppressed'
+        WHEN mod(('x' || left(md5(%(series)s || ' ' || mailbox), 8))::bit(32)::bigint,
+                 100) < %(holdout_percent)s THEN 'holdout'
+        WHEN addressed.customer_id IN (SELECT received.customer_id FROM received)
+          OR addressed.mailbox IN (SELECT received.mailbox FROM received) THEN 'already_received'
+        ELSE '' END AS reason
+    FROM addressed
+),
+decided AS (
+    SELECT customer_id, address, CASE
+        WHEN reason = '' AND row_number() OVER (
+            PARTITION BY mailbox, reason ORDER BY customer_id) > 1
+        THEN 'duplicate_address' ELSE reason END AS reason
+    FROM judged
+)
+"""
+_INSERT = """
+INSERT INTO deliveries
+    (dispatch_id, customer_id, occurrence, channel, address, lane, state, reason,
+     detail, due_at, attempt, provider, provider_id, created_at, updated_at)
+SELECT %(dispatch)s, customer_id, 0, %(channel)s, address, %(lane)s,
+       CASE reason WHEN '' THEN 'pending' ELSE 'skipped' END, reason,
+       '', coalesce(%(due_at)s::timestamptz, now()), 0, '', '', now(), now()
+FROM decided
+"""
+_COUNT = """
+SELECT CASE reason WHEN '' THEN 'pending' ELSE 'skipped' END, reason, count(*)
+FROM decided GROUP BY reason
+"""

@@ -1,20 +1,92 @@
-"""Pause, resume and cancel the sending of one dispatch."""
+"""Pause, resume, cancel and close the sending of one dispatch."""
+
+from collections.abc import Collection
 
 from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
-from messaging.models import Dispatch
+from marketing_os.lib.errors import DomainError
+from messaging.models import Delivery, Dispatch
 
 
 def pause_dispatch(dispatch: Dispatch, *, by: User | None = None) -> Dispatch:
     """Keep what is still waiting until the dispatch is resumed."""
-    raise NotImplementedError
+    return _move(dispatch, Dispatch.State.SENDING, Dispatch.State.PAUSED)
 
 
 def resume_dispatch(dispatch: Dispatch, *, by: User | None = None) -> Dispatch:
     """Go on with a paused dispatch."""
-    raise NotImplementedError
+    return _move(dispatch, Dispatch.State.PAUSED, Dispatch.State.SENDING)
 
 
+@transaction.atomic
 def cancel_dispatch(dispatch: Dispatch, *, by: User | None = None) -> Dispatch:
-    """Give up what is still waiting; what was sent stays sent."""
-    raise NotImplementedError
+    """Give up what is still waiting; what was sent stays sent.
+
+    A message that a worker holds but has not begun to send is given up too: the
+    worker finds it no longer claimed.
+    """
+    cancelled = Dispatch.objects.filter(
+        pk=dispatch.pk, state__in=(Dispatch.State.SENDING, Dispatch.State.PAUSED)
+    ).update(state=Dispatch.State.CANCELLED, finished_at=Now())
+    dispatch.refresh_from_db()
+    if cancelled:
+        dispatch.deliveries.filter(
+            state__in=(Delivery.State.PENDING, Delivery.State.CLAIMED)
+        ).update(
+            state=Delivery.State.CANCELLED,
+            reason=Delivery.Reason.RUN_CANCELLED,
+            lease_token=None,
+            lease_until=None,
+            updated_at=Now(),
+        )
+    elif dispatch.state != Dispatch.State.CANCELLED:
+        raise DomainError(_("“%(name)s” is over already.") % {"name": dispatch.name})
+    return dispatch
+
+
+def close_finished_dispatches() -> int:
+    """Mark as done every dispatch of which nothing waits any more."""
+    waiting = Delivery.objects.filter(
+        dispatch=OuterRef("pk"), state__in=Delivery.WAITING
+    )
+    return Dispatch.objects.filter(
+        ~Exists(waiting), state=Dispatch.State.SENDING
+    ).update(state=Dispatch.State.DONE, finished_at=Now())
+
+
+def settle_returned(dispatch_ids: Collection[int]) -> None:
+    """Say what becomes of deliveries that returned to waiting after all.
+
+    Their dispatch goes on if it seemed to be over, unless it was cancelled.
+    """
+    Dispatch.objects.filter(pk__in=dispatch_ids, state=Dispatch.State.DONE).update(
+        state=Dispatch.State.SENDING, finished_at=None
+    )
+    Delivery.objects.filter(
+        dispatch__in=dispatch_ids,
+        dispatch__state=Dispatch.State.CANCELLED,
+        state=Delivery.State.PENDING,
+    ).update(
+        state=Delivery.State.CANCELLED,
+        reason=Delivery.Reason.RUN_CANCELLED,
+        updated_at=Now(),
+    )
+
+
+def _move(dispatch: Dispatch, old: Dispatch.State, new: Dispatch.State) -> Dispatch:
+    """Move a dispatch from one state to another; being there already is fine."""
+    Dispatch.objects.filter(pk=dispatch.pk, state=old).update(state=new)
+    dispatch.refresh_from_db()
+    if dispatch.state not in (new, Dispatch.State.DONE):
+        raise DomainError(
+            _("“%(name)s” is %(state)s.")
+            % {
+                "name": dispatch.name,
+                "state": dispatch.get_state_display().lower(),
+            }
+        )
+    return dispatch

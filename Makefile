@@ -1,0 +1,61 @@
+# Paths here are relative and programs are called as `python -m`, so that the project
+# may lie in a folder whose path is long or has spaces.
+.PHONY: run test e2e check fmt openapi venv venv-dev
+
+# The first Python that is new enough and can make virtual environments; if there is
+# none, one that at least starts, to say what is missing.
+PYTHON ?= $(shell \
+	for python in python3.13 python3.12 python3.11 python3; do \
+		if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+			>/dev/null 2>&1; then echo $$python; exit; fi; \
+	done; \
+	for python in python3.13 python3.12 python3.11 python3; do \
+		if $$python -c '' >/dev/null 2>&1; then echo $$python; exit; fi; \
+	done; \
+	echo python3)
+ifeq ($(filter environment command,$(firstword $(origin PYTHON))),)
+CHOSEN = 0
+else
+CHOSEN = 1
+endif
+
+PY = .venv/bin/python
+# What reads the settings without asking a server.
+NO_SERVERS = DATABASE_URL=postgres://nobody@localhost/none BROKER_URL=memory:// \
+	SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ
+PRODUCTION = HTTPS=1 ALLOWED_HOSTS=marketing.example.org \
+	CSRF_TRUSTED_ORIGINS=https://marketing.example.org
+
+run: venv
+	@exec $(PY) -m marketing_os.dev run
+
+test: venv-dev
+	@exec $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+
+e2e: venv-dev
+	@exec $(PY) -m pytest -n 2 --dist loadfile -m browser $(ARGS)
+
+check: venv-dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(NO_SERVERS) $(PY) -m mypy manage.py marketing_os imports customers funnel \
+		messaging segments automations portal
+	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+	$(PY) manage.py makemigrations --check --dry-run
+	$(NO_SERVERS) $(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+	$(NO_SERVERS) $(PY) manage.py spectacular --validate --fail-on-warn --file .openapi.new
+	diff -u openapi.yml .openapi.new
+	rm .openapi.new
+
+fmt: venv-dev
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+openapi: venv-dev
+	$(NO_SERVERS) $(PY) manage.py spectacular --validate --fail-on-warn --file openapi.yml
+
+venv:
+	@PYTHON_IS_CHOSEN=$(CHOSEN) "$(PYTHON)" -m marketing_os.dev.virtualenv requirements.txt
+
+venv-dev:
+	@PYTHON_IS_CHOSEN=$(CHOSEN) "$(PYTHON)" -m marketing_os.dev.virtualenv requirements-dev.txt

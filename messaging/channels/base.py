@@ -1,0 +1,105 @@
+"""What a channel is given, and what it answers."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One message to one address, with all that its headers say.
+
+    `key` names this attempt; a message that goes out under the same key twice is the
+    same message. Marketing has an `unsubscribe_url`, other mail has none.
+    """
+
+    key: str
+    message_id: str
+    date: datetime
+    sender_address: str
+    sender_name: str
+    reply_to: str
+    address: str
+    subject: str
+    html: str
+    text: str
+    unsubscribe_url: str = ""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A mail in the form in which a channel hands it over."""
+
+    delivery_id: int
+    key: str
+    sender_address: str
+    address: str
+    data: bytes
+
+
+class Verdict(Enum):
+    """What is known after a message was handed over, or was not."""
+
+    ACCEPTED = auto()
+    REJECTED = auto()
+    NOT_SENT = auto()
+    UNKNOWN = auto()
+    ASK_AGAIN = auto()
+
+
+class LostAnswer(Enum):
+    """What may be done about a message whose answer was lost."""
+
+    STAYS_UNKNOWN = auto()
+    ASK_AGAIN = auto()
+    SEND_AGAIN = auto()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The answer for one message, in words for a person in `detail`.
+
+    `is_down` says that the provider as a whole cannot be used just now, and
+    `retry_after` for how many seconds it asked to be left alone.
+    """
+
+    verdict: Verdict
+    detail: str = ""
+    provider_id: str = ""
+    is_down: bool = False
+    retry_after: float | None = None
+
+
+class ImpossibleMailError(Exception):
+    """A mail that cannot be written: a header or an address that is none.
+
+    `is_address` tells which of both it is.
+    """
+
+    def __init__(self, sentence: str, *, is_address: bool) -> None:
+        super().__init__(sentence)
+        self.is_address = is_address
+
+
+class Channel(ABC):
+    """A way out. `chunk_size` messages at most are begun before one answer is kept."""
+
+    name: str
+    chunk_size: int
+    lost_answer: LostAnswer
+
+    @abstractmethod
+    def pack(self, delivery_id: int, mail: Mail) -> Parcel:
+        """Write a mail in the channel's form, or raise ImpossibleMailError."""
+
+    @abstractmethod
+    def send(
+        self, parcels: Sequence[Parcel], lease_is_over: Callable[[], bool]
+    ) -> Iterator[tuple[Parcel, Outcome]]:
+        """Hand over one parcel after the other and yield what became of each.
+
+        Never raises, and begins nothing once the lease is over. No database
+        transaction may be open meanwhile.
+        """

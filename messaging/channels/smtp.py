@@ -1,0 +1,191 @@
+"""A mail server, over one connection that is kept open.
+
+The steps of the dialogue are taken one by one, for what may be done after a failure
+depends on how far it got: before the content nothing was sent; from its first byte on
+it may have been, unless the server says that it was not.
+"""
+
+import re
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+
+from django.conf import settings
+from django.core.mail.utils import DNS_NAME
+from django.utils.translation import gettext as _
+
+from messaging.channels.base import (
+    Channel,
+    LostAnswer,
+    Mail,
+    Outcome,
+    Parcel,
+    Verdict,
+)
+from messaging.channels.mime import checked_address, write_mail
+
+_LEADING_DOT = re.compile(rb"(?m)^\.")
+_GO_AHEAD = 354
+_CLOSING = 421
+# The server wants another login, which no other message can change.
+_LOGIN_REFUSED = frozenset((530, 534, 535, 538))
+
+
+class _ServerDownError(Exception):
+    """The server cannot be used at all; its text says why."""
+
+
+class SmtpChannel(Channel):
+    """Sends over SMTP; a mail whose answer was lost stays unknown."""
+
+    name = "smtp"
+    chunk_size = 20
+    lost_answer = LostAnswer.STAYS_UNKNOWN
+
+    def __init__(self) -> None:
+        self._smtp: smtplib.SMTP | None = None
+
+    def pack(self, delivery_id: int, mail: Mail) -> Parcel:
+        return Parcel(
+            delivery_id,
+            mail.key,
+            checked_address(mail.sender_address),
+            checked_address(mail.address),
+            write_mail(mail),
+        )
+
+    def send(
+        self, parcels: Sequence[Parcel], lease_is_over: Callable[[], bool]
+    ) -> Iterator[tuple[Parcel, Outcome]]:
+        down = None
+        for parcel in parcels:
+            if down is None and lease_is_over():
+                down = Outcome(Verdict.NOT_SENT, _("The worker was too slow."))
+            if down is not None:
+                yield parcel, down
+                continue
+            try:
+                yield parcel, self._send(parcel, lease_is_over)
+            except _ServerDownError as error:
+                down = Outcome(Verdict.NOT_SENT, str(error), is_down=True)
+                yield parcel, down
+
+    def _send(self, parcel: Parcel, lease_is_over: Callable[[], bool]) -> Outcome:
+        smtp, refusal = self._offer(parcel)
+        if refusal is not None:
+            return refusal
+        if lease_is_over():
+            # Hanging up before the final dot tells the server to forget the mail.
+            self._hang_up()
+            return Outcome(Verdict.NOT_SENT, _("The worker was too slow."))
+        return self._hand_over(smtp, parcel)
+
+    def _offer(self, parcel: Parcel) -> tuple[smtplib.SMTP, Outcome | None]:
+        """Go as far as the server's leave to send the content.
+
+        A kept connection may have been closed meanwhile, so a first failure on it
+        says nothing; one on a fresh connection does.
+        """
+        while True:
+            was_open = self._smtp is not None
+            smtp = self._connect()
+            try:
+                return smtp, self._ask_leave(smtp, parcel)
+            except (OSError, smtplib.SMTPException) as error:
+                self._hang_up()
+                if not was_open:
+                    raise _ServerDownError(_words(error)) from error
+
+    def _ask_leave(self, smtp: smtplib.SMTP, parcel: Parcel) -> Outcome | None:
+        options: tuple[str, ...] = ()
+        if not (parcel.address + parcel.sender_address).isascii():
+            if not smtp.has_extn("smtputf8"):
+                return Outcome(
+                    Verdict.REJECTED,
+                    _("The mail server takes no addresses in other scripts."),
+                )
+            options = ("SMTPUTF8", "BODY=8BITMIME")
+        steps: tuple[Callable[[], tuple[int, bytes]], ...] = (
+            lambda: smtp.mail(parcel.sender_address, options),
+            lambda: smtp.rcpt(parcel.address),
+            lambda: smtp.docmd("DATA"),
+        )
+        for step in steps:
+            code, reply = step()
+            if code not in (250, 251, _GO_AHEAD):
+                return self._refused(smtp, code, reply)
+        return None
+
+    def _refused(self, smtp: smtplib.SMTP, code: int, reply: bytes) -> Outcome:
+        words = f"{code} {reply.decode(errors='replace')}"
+        if code == _CLOSING or code < 0:
+            raise smtplib.SMTPServerDisconnected(words)
+        if code in _LOGIN_REFUSED:
+            self._hang_up()
+            raise _ServerDownError(words)
+        smtp.rset()
+        return _answer(code, words)
+
+    def _hand_over(self, smtp: smtplib.SMTP, parcel: Parcel) -> Outcome:
+        try:
+            smtp.send(_LEADING_DOT.sub(b"..", parcel.data) + b".\r\n")
+            code, reply = smtp.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self._hang_up()
+            return Outcome(Verdict.UNKNOWN, _words(error))
+        words = f"{code} {reply.decode(errors='replace')}"
+        if code == _CLOSING:
+            self._hang_up()
+        return _answer(code, words)
+
+    def _connect(self) -> smtplib.SMTP:
+        if self._smtp is None:
+            try:
+                self._smtp = _log_in()
+            except (OSError, smtplib.SMTPException) as error:
+                raise _ServerDownError(_words(error)) from error
+        return self._smtp
+
+    def _hang_up(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+        self._smtp = None
+
+
+def _log_in() -> smtplib.SMTP:
+    host, port = settings.EMAIL_HOST, settings.EMAIL_PORT
+    name, timeout = DNS_NAME.get_fqdn(), settings.EMAIL_TIMEOUT
+    tls = ssl.create_default_context()
+    smtp: smtplib.SMTP
+    if settings.EMAIL_USE_SSL:
+        smtp = smtplib.SMTP_SSL(host, port, name, timeout=timeout, context=tls)
+    else:
+        smtp = smtplib.SMTP(host, port, name, timeout=timeout)
+    try:
+        if settings.EMAIL_USE_TLS:
+            smtp.starttls(context=tls)
+        if settings.EMAIL_HOST_USER:
+            smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+        smtp.ehlo_or_helo_if_needed()
+    except (OSError, smtplib.SMTPException):
+        smtp.close()
+        raise
+    return smtp
+
+
+def _answer(code: int, words: str) -> Outcome:
+    if 200 <= code < 300:
+        return Outcome(Verdict.ACCEPTED, provider_id=words)
+    if 400 <= code < 500:
+        return Outcome(Verdict.NOT_SENT, words)
+    if 500 <= code < 600:
+        return Outcome(Verdict.REJECTED, words)
+    return Outcome(Verdict.UNKNOWN, words)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        reply = error.smtp_error
+        text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
+        return f"{error.smtp_code} {text}"
+    return str(error) or type(error).__name__

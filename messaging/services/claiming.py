@@ -1,0 +1,151 @@
+"""Taking due deliveries for one worker, and giving back what was not begun."""
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from messaging.models import Delivery
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to work on some deliveries until a time.
+
+    The database measures it by its clock; the worker by one of its own that was read
+    before, goes on while the process is stopped, and never jumps.
+    """
+
+    token: uuid.UUID = field(default_factory=uuid.uuid4)
+    seconds: int = field(default_factory=lambda: settings.LEASE_SECONDS)
+    ends_at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ends_at", _clock() + self.seconds)
+
+    def renewed(self) -> "Lease":
+        """Return the same lease as of now; write it to the rows before use."""
+        return Lease(self.token, self.seconds)
+
+    def is_over(self) -> bool:
+        """Say whether another worker may have taken over."""
+        return _clock() >= self.ends_at
+
+
+def claim(lease: Lease, limit: int) -> list[Delivery]:
+    """Take at most `limit` due deliveries for the lease, in order of lanes.
+
+    Of the lane that comes first, each dispatch with something due gives the same
+    share, so that a large one does not make a small one wait.
+    """
+    values: dict[str, Any] = {
+        "token": str(lease.token),
+        "seconds": lease.seconds,
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, values)
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(
+        Delivery.objects.filter(pk__in=ids)
+        .select_related("dispatch__template__current_version__template")
+        .order_by("pk")
+    )
+
+
+def claim_unanswered(lease: Lease, provider: str, limit: int) -> list[Delivery]:
+    """Take sent messages whose answer was lost, to ask again with the same key.
+
+    Only while the provider still knows the key; nothing else about them is asked
+    again, for they may have been sent.
+    """
+    values: dict[str, Any] = {
+        "token": str(lease.token),
+        "seconds": lease.seconds,
+        "limit": limit,
+        "provider": provider,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM_UNANSWERED, values)
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(
+        Delivery.objects.filter(pk__in=ids)
+        .select_related("content", "dispatch")
+        .order_by("pk")
+    )
+
+
+def give_back(lease: Lease, deliveries: Sequence[Delivery]) -> None:
+    """Return claimed deliveries that were not begun; they stay due."""
+    Delivery.objects.filter(
+        pk__in=[delivery.pk for delivery in deliveries],
+        lease_token=lease.token,
+        state=Delivery.State.CLAIMED,
+    ).update(
+        state=Delivery.State.PENDING,
+        lease_token=None,
+        lease_until=None,
+        updated_at=timezone.now(),
+    )
+
+
+def _clock() -> float:
+    """Seconds on a clock that only goes forward, also while the machine sleeps."""
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime(clock)
+
+
+# A dispatch is asked only for its share, by the index of waiting deliveries; the
+# order among dispatches is drawn anew each time.
+_CLAIM = """
+WITH due AS (
+    SELECT id, lane FROM dispatches
+    WHERE state = 'sending' AND EXISTS (
+        SELECT 1 FROM deliveries
+        WHERE dispatch_id = dispatches.id AND state = 'pending' AND due_at <= now())
+),
+turn AS (
+    SELECT id FROM due WHERE lane = (SELECT min(lane) FROM due)
+    ORDER BY random() LIMIT %(limit)s
+),
+picked AS MATERIALIZED (
+    SELECT share.id FROM turn CROSS JOIN LATERAL (
+        SELECT deliveries.id FROM deliveries
+        WHERE dispatch_id = turn.id AND state = 'pending' AND due_at <= now()
+        ORDER BY due_at, deliveries.id
+        LIMIT (SELECT ceil(%(limit)s / count(*)::numeric) FROM turn)
+        FOR UPDATE SKIP LOCKED
+    ) AS share
+    LIMIT %(limit)s
+)
+UPDATE deliveries
+SET state = 'claimed', lease_token = %(token)s::uuid,
+    lease_until = now() + make_interval(secs => %(seconds)s), updated_at = now()
+FROM picked WHERE deliveries.id = picked.id
+RETURNING deliveries.id
+"""
+_CLAIM_UNANSWERED = """
+WITH picked AS MATERIALIZED (
+    SELECT deliveries.id FROM deliveries
+    JOIN dispatches ON dispatches.id = deliveries.dispatch_id
+    JOIN delivery_contents ON delivery_contents.delivery_id = deliveries.id
+    WHERE deliveries.state = 'sending' AND deliveries.lease_until < now()
+      AND deliveries.provider = %(provider)s
+      AND delivery_contents.payload IS NOT NULL
+      AND delivery_contents.frozen_at > now() - interval '20 hours'
+      AND dispatches.state = 'sending'
+    ORDER BY deliveries.lease_until
+    LIMIT %(limit)s
+    FOR UPDATE OF deliveries SKIP LOCKED
+)
+UPDATE deliveries
+SET lease_token = %(token)s::uuid,
+    lease_until = now() + make_interval(secs => %(seconds)s), updated_at = now()
+FROM picked WHERE deliveries.id = picked.id
+RETURNING deliveries.id
+"""

@@ -1,0 +1,173 @@
+"""Making the mail of a delivery, and making it again from what was frozen."""
+
+import hashlib
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from marketing_os.lib.tokens import make_token
+from messaging.channels.base import Channel, ImpossibleMailError, Mail, Parcel
+from messaging.models import Delivery, DeliveryContent, MessageTemplateVersion
+from messaging.templating.context import merge_values
+from messaging.templating.render import (
+    RENDERER_VERSION,
+    Rendered,
+    RenderError,
+    render_version,
+)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A claimed delivery with the mail that would be sent, or why there is none."""
+
+    delivery: Delivery
+    version: MessageTemplateVersion
+    parcel: Parcel | None = None
+    content: DeliveryContent | None = None
+    reason: str = ""
+    detail: str = ""
+
+
+def prepare(deliveries: Sequence[Delivery], channel: Channel) -> list[Prepared]:
+    """Fill in the mail of each delivery with its customer's values of now.
+
+    One that cannot be filled in or addressed says so and spoils no other.
+    """
+    values = merge_values([delivery.customer_id for delivery in deliveries])
+    return [
+        _prepare(delivery, values.get(delivery.customer_id, {}), channel)
+        for delivery in deliveries
+    ]
+
+
+def remake(content: DeliveryContent) -> tuple[Mail, bool]:
+    """Return the mail of a delivery again, and whether it is still the very same.
+
+    Raises RenderError when its template can no longer be filled in.
+    """
+    delivery, version = content.delivery, content.version
+    rendered = _rendered(version, content.merge_values)
+    mail = _mail(delivery, version, rendered, content.merge_values, content.frozen_at)
+    return mail, fingerprint(rendered) == content.sha256
+
+
+def fingerprint(rendered: Rendered) -> str:
+    """Return the SHA-256 of a filled-in message."""
+    parts = (rendered.subject, rendered.html, rendered.text)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def unsubscribe_url(delivery_id: int) -> str:
+    """Return the link by which the receiver of a delivery unsubscribes."""
+    return f"{settings.SITE_URL}/u/{make_token('unsubscribe', delivery_id)}"
+
+
+def message_id(delivery_id: int) -> str:
+    """Return the Message-ID of a delivery: always the same, and not to be guessed."""
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
+    return f"<mos-{delivery_id}-{make_token('message-id', delivery_id)}@{domain}>"
+
+
+def _prepare(
+    delivery: Delivery, customer_values: dict[str, Any], channel: Channel
+) -> Prepared:
+    version = delivery.dispatch.template.current_version
+    assert version is not None
+    values = customer_values | delivery.dispatch.context | _sender_values(delivery)
+    now = timezone.now()
+    try:
+        rendered = _rendered(version, values)
+        mail = _mail(delivery, version, rendered, values, now)
+        parcel = channel.pack(delivery.pk, mail)
+    except RenderError as error:
+        reason = Delivery.Reason.RENDER_ERROR
+        return Prepared(delivery, version, reason=reason, detail=str(error))
+    except ImpossibleMailError as error:
+        reason = (
+            Delivery.Reason.INVALID_ADDRESS
+            if error.is_address
+            else Delivery.Reason.RENDER_ERROR
+        )
+        return Prepared(delivery, version, reason=reason, detail=str(error))
+    content = DeliveryContent(
+        delivery=delivery,
+        version=version,
+        renderer_version=RENDERER_VERSION,
+        merge_values=values,
+        sha256=fingerprint(rendered),
+        frozen_at=now,
+    )
+    return Prepared(delivery, version, parcel, content)
+
+
+def _sender_values(delivery: Delivery) -> dict[str, Any]:
+    link = unsubscribe_url(delivery.pk)
+    return {
+        "unsubscribe_url": link,
+        "preferences_url": link,
+        "postal_address": settings.POSTAL_ADDRESS,
+        "company_name": settings.DEFAULT_FROM_NAME,
+    }
+
+
+def _mail(
+    delivery: Delivery,
+    version: MessageTemplateVersion,
+    rendered: Rendered,
+    values: dict[str, Any],
+    date: datetime,
+) -> Mail:
+    template = version.template
+    return Mail(
+        key=f"mos/{delivery.pk}/{delivery.attempt + 1}",
+        message_id=message_id(delivery.pk),
+        date=date,
+        sender_address=template.from_address or settings.DEFAULT_FROM_EMAIL,
+        sender_name=template.from_name or settings.DEFAULT_FROM_NAME,
+        reply_to=template.reply_to,
+        address=delivery.address,
+        subject=rendered.subject,
+        html=rendered.html,
+        text=rendered.text,
+        unsubscribe_url=values["unsubscribe_url"] if is_marketing(version) else "",
+    )
+
+
+def is_marketing(version: MessageTemplateVersion) -> bool:
+    """Say whether a version goes only to those who want it."""
+    return version.purpose == version.template.Purpose.MARKETING
+
+
+def _rendered(version: MessageTemplateVersion, values: dict[str, Any]) -> Rendered:
+    rendered = render_version(version, values)
+    if is_marketing(version) and values["unsubscribe_url"] not in _links(rendered):
+        return _with_footer(rendered, values["unsubscribe_url"])
+    return rendered
+
+
+def _links(rendered: Rendered) -> str:
+    return html.unescape(rendered.html) if rendered.html else rendered.text
+
+
+def _with_footer(rendered: Rendered, link: str) -> Rendered:
+    """Add the link to unsubscribe to a message whose author left it out."""
+    word = _("Unsubscribe")
+    footer = (
+        '<p style="text-align:center;font:12px sans-serif;color:#666">'
+        f'<a href="{html.escape(link)}" style="color:#666">{html.escape(word)}</a></p>'
+    )
+    before, body_end, after = rendered.html.rpartition("</body>")
+    if not body_end:
+        before, after = rendered.html, ""
+    return replace(
+        rendered,
+        html=f"{before}{footer}{body_end}{after}" if rendered.html else "",
+        text=f"{rendered.text}\n\n{word}: {link}\n",
+    )

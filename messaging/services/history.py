@@ -1,0 +1,20 @@
+"""What happened to a delivery beside its plain course, for its page."""
+
+from collections.abc import Mapping
+
+from messaging.models import DeliveryEvent
+
+TRIED = "tried"
+LOST = "lost"
+MARKED_AS_SENT = "marked_as_sent"
+SENT_AGAIN = "sent_again"
+
+
+def note(details: Mapping[int, str], kind: str) -> None:
+    """Write one event for each delivery, with words about it."""
+    DeliveryEvent.objects.bulk_create(
+        DeliveryEvent(
+            delivery_id=pk, kind=kind, is_human=False, data={"detail": detail}
+        )
+        for pk, detail in details.items()
+    )

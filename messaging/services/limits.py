@@ -1,0 +1,63 @@
+"""When a provider may be called again, known to all workers by one row."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from messaging.channels.base import Outcome, Verdict
+from messaging.models import ProviderLimit
+
+
+def must_wait(provider: str) -> bool:
+    """Say whether the provider is to be left alone for now."""
+    return ProviderLimit.objects.filter(provider=provider, next_at__gt=Now()).exists()
+
+
+def learn(provider: str, outcomes: Sequence[Outcome]) -> None:
+    """Take note of a provider that is down, wants a pause, or answers again.
+
+    A dead provider is tried by one chunk at a time, ever more rarely, up to once in
+    five minutes; so the queue stays as it is until the provider is back.
+    """
+    down = [outcome for outcome in outcomes if outcome.is_down]
+    waits = [one.retry_after for one in outcomes if one.retry_after is not None]
+    if down:
+        _fail(provider, down[0].detail)
+    elif waits:
+        _pause(provider, max(waits))
+    elif any(one.verdict in (Verdict.ACCEPTED, Verdict.REJECTED) for one in outcomes):
+        ProviderLimit.objects.filter(provider=provider, failures__gt=0).update(
+            failures=0, failing_since=None, last_error=""
+        )
+
+
+def _fail(provider: str, words: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO provider_limits
+                (provider, next_at, failures, failing_since, last_error)
+            VALUES (%(provider)s, now() + interval '5 seconds', 1, now(), %(words)s)
+            ON CONFLICT (provider) DO UPDATE SET
+                failures = provider_limits.failures + 1,
+                next_at = now() + make_interval(
+                    secs => least(5 * 2 ^ least(provider_limits.failures, 10), 300)),
+                failing_since = coalesce(provider_limits.failing_since, now()),
+                last_error = excluded.last_error
+            """,
+            {"provider": provider, "words": words.replace("\0", "")[:500]},
+        )
+
+
+def _pause(provider: str, seconds: float) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO provider_limits (provider, next_at)
+            VALUES (%(provider)s, now() + make_interval(secs => %(seconds)s))
+            ON CONFLICT (provider) DO UPDATE SET next_at =
+                greatest(provider_limits.next_at, excluded.next_at)
+            """,
+            {"provider": provider, "seconds": seconds},
+        )

@@ -1,0 +1,164 @@
+"""Writing down what became of messages that were handed to a channel."""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from messaging.channels.base import Channel, LostAnswer, Outcome, Verdict
+from messaging.models import Delivery, DeliveryContent
+from messaging.services import history, limits
+from messaging.services.claiming import Lease
+from messaging.services.dispatches import settle_returned
+
+# A receiver that says "later" for so long will not take it any more.
+GIVE_UP_AFTER = timedelta(days=3)
+_SHORTEST_WAIT, _LONGEST_WAIT = 30.0, 3600.0
+_WAIT_WHILE_DOWN = 60.0
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A delivery as it was sent, with the outcome; `in_doubt` if asked again."""
+
+    delivery: Delivery
+    outcome: Outcome
+    in_doubt: bool = False
+
+
+@dataclass(frozen=True)
+class _Row:
+    id: int
+    state: str
+    reason: str
+    detail: str
+    provider_id: str
+    wait: float
+
+
+@transaction.atomic
+def record_outcomes(
+    lease: Lease, channel: Channel, answers: Sequence[Answered]
+) -> None:
+    """Write the outcomes of deliveries that are still this lease's.
+
+    One that the sweeper took for lost meanwhile, and that nobody has decided about,
+    gets its true outcome too: the token tells.
+    """
+    if not answers:
+        return
+    rows = [_row(answer) for answer in answers]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RECORD,
+            {
+                "token": str(lease.token),
+                "ids": [row.id for row in rows],
+                "states": [row.state for row in rows],
+                "reasons": [row.reason for row in rows],
+                "details": [row.detail for row in rows],
+                "provider_ids": [row.provider_id for row in rows],
+                "waits": [row.wait for row in rows],
+            },
+        )
+        recorded = {row[0]: row[1] for row in cursor.fetchall()}
+    if channel.lost_answer == LostAnswer.ASK_AGAIN:
+        _forget_payloads(recorded.items())
+    returned = Delivery.State.PENDING
+    settle_returned(
+        {
+            answer.delivery.dispatch_id
+            for answer in answers
+            if recorded.get(answer.delivery.pk) == returned
+        }
+    )
+    history.note(
+        {row.id: row.detail for row in rows if row.detail and row.id in recorded},
+        history.TRIED,
+    )
+    limits.learn(channel.name, [answer.outcome for answer in answers])
+
+
+def _forget_payloads(recorded: Iterable[tuple[int, str]]) -> None:
+    answered = [pk for pk, state in recorded if state != Delivery.State.SENDING]
+    DeliveryContent.objects.filter(delivery__in=answered).update(payload=None)
+
+
+def _row(answer: Answered) -> _Row:
+    delivery, outcome = answer.delivery, answer.outcome
+    state, reason = _decide(answer, timezone.now())
+    return _Row(
+        delivery.pk,
+        str(state),
+        str(reason),
+        _plain(outcome.detail if state != Delivery.State.ACCEPTED else ""),
+        _plain(outcome.provider_id)[:255],
+        _wait(outcome, delivery.attempt),
+    )
+
+
+def _decide(answer: Answered, now: datetime) -> tuple[Delivery.State, Delivery.Reason]:
+    state, reason = Delivery.State, Delivery.Reason
+    match answer.outcome.verdict:
+        case Verdict.ACCEPTED:
+            return state.ACCEPTED, reason.NONE
+        case Verdict.REJECTED:
+            return state.REJECTED, reason.PROVIDER_REFUSED
+        case Verdict.ASK_AGAIN:
+            return state.SENDING, reason.NONE
+        case Verdict.NOT_SENT if answer.in_doubt:
+            # This request came to nothing; an earlier one may not have.
+            return state.SENDING, reason.NONE
+        case Verdict.NOT_SENT if _is_hopeless(answer, now):
+            return state.REJECTED, reason.PROVIDER_REFUSED
+        case Verdict.NOT_SENT:
+            return state.PENDING, reason.NONE
+    return state.UNKNOWN, reason.NO_ANSWER
+
+
+def _is_hopeless(answer: Answered, now: datetime) -> bool:
+    first = answer.delivery.first_sending_at
+    if answer.outcome.is_down or first is None:
+        return False
+    return now - first > GIVE_UP_AFTER
+
+
+def _wait(outcome: Outcome, attempt: int) -> float:
+    """Return after how many seconds to try again: longer each time, never in step."""
+    if outcome.retry_after is not None:
+        return outcome.retry_after
+    if outcome.is_down:
+        return _WAIT_WHILE_DOWN
+    seconds = min(_SHORTEST_WAIT * 2.0 ** min(attempt, 10), _LONGEST_WAIT)
+    return seconds * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+def _plain(text: str) -> str:
+    return text.replace("\0", "")[:500]
+
+
+_RECORD = """
+UPDATE deliveries SET
+    state = given.state,
+    reason = given.reason,
+    detail = given.detail,
+    provider_id = given.provider_id,
+    due_at = CASE given.state WHEN 'pending'
+        THEN now() + make_interval(secs => given.wait) ELSE due_at END,
+    lease_token = CASE given.state WHEN 'unknown' THEN lease_token END,
+    lease_until = CASE given.state
+        WHEN 'sending' THEN now() + make_interval(secs => given.wait)
+        WHEN 'unknown' THEN lease_until END,
+    accepted_at = CASE given.state WHEN 'accepted' THEN now() END,
+    updated_at = now()
+FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[],
+            %(details)s::text[], %(provider_ids)s::text[],
+            %(waits)s::double precision[])
+     AS given (id, state, reason, detail, provider_id, wait)
+WHERE deliveries.id = given.id AND deliveries.lease_token = %(token)s::uuid
+  AND deliveries.state IN ('sending', 'unknown')
+RETURNING deliveries.id, deliveries.state
+"""

@@ -1,0 +1,29 @@
+"""What may be mailed, as SQL: the fan-out and the last check before sending share it.
+
+The fragments read what `parameters` returns. Columns given to them must be qualified.
+"""
+
+from typing import Any
+
+from django.conf import settings
+
+
+def consents(customer_id: str, channel: str) -> str:
+    """Say in SQL that the customer's newest decision allows marketing."""
+    return f"""coalesce(
+        (SELECT granted FROM consents
+         WHERE consents.customer_id = {customer_id}
+           AND consents.channel = {channel} AND consents.topic = ''
+         ORDER BY consents.id DESC LIMIT 1),
+        %(mailable_without_consent)s)"""  # noqa: S608
+
+
+def is_suppressed(address: str) -> str:
+    """Say in SQL that nothing may go to the address."""
+    return f"""EXISTS (SELECT 1 FROM suppressions
+        WHERE lower(suppressions.email) = lower({address}))"""  # noqa: S608
+
+
+def parameters() -> dict[str, Any]:
+    """Return what the fragments need."""
+    return {"mailable_without_consent": not settings.CONSENT_REQUIRED}
