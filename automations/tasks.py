@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from automations import services
+from marketing_os.lib.hints import wake
 from messaging.tasks import send_due_messages
 
 _WORK_FOR = timedelta(seconds=50)
@@ -14,7 +15,7 @@ def tick() -> None:
     """Give every slot that has come its run; beat calls this every 20 seconds."""
     services.tick()
     if services.has_due_runs():
-        prepare_due_runs.delay()
+        wake(prepare_due_runs)
 
 
 @shared_task(ignore_result=True, time_limit=120)
@@ -22,7 +23,7 @@ def ensure_slots(automation_id: int) -> None:
     """Give the slots of one automation their runs; its beat row calls this."""
     services.ensure_slots(automation_id)
     if services.has_due_runs():
-        prepare_due_runs.delay()
+        wake(prepare_due_runs)
 
 
 @shared_task(ignore_result=True, time_limit=300)
@@ -30,4 +31,4 @@ def prepare_due_runs() -> None:
     """Write the deliveries of the runs that are due, and wake the sender."""
     until = timezone.now() + _WORK_FOR
     while timezone.now() < until and services.prepare_next_run():
-        send_due_messages.delay()
+        wake(send_due_messages)

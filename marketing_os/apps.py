@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+import marketing_os.celery  # noqa: F401  (so that every process knows the broker)
+
 
 class MarketingOSConfig(AppConfig):
     name = "marketing_os"
