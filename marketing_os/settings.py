@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import environ
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -81,7 +82,6 @@ WSGI_APPLICATION = "marketing_os.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "marketing_os" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -125,6 +125,7 @@ LOGIN_URL = reverse_lazy("admin:login")
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
+FORMAT_MODULE_PATH = ["marketing_os.formats"]
 USE_TZ = True
 
 STATIC_URL = "static/"
@@ -171,7 +172,13 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# A firing that is older than the next one does nothing that the next will not do.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "automations-tick": {
+        "task": "automations.tasks.tick",
+        "schedule": 20.0,
+        "options": {"expires": 60},
+    },
     "send due messages": {
         "task": "messaging.tasks.send_due_messages",
         "schedule": 5.0,
@@ -269,4 +276,5 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": None,
+    "STYLES": [lambda request: static("marketing_os/admin.css")],
 }

@@ -3,10 +3,12 @@
 import itertools
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.utils import timezone
 
 from automations.models import Automation
-from customers.models import Customer
+from customers.models import AttributeDefinition, Customer
+from funnel.models import Activity, FunnelEvent
 from messaging.models import MessageTemplate, MessageTemplateVersion
 from segments.models import Segment, SegmentMember
 
@@ -91,3 +93,33 @@ def automation(**overrides: Any) -> Automation:
     if "template" not in values:
         values["template"] = template()
     return Automation.objects.create(**values)
+
+
+def attribute(name: str, field_type: str = "string", **overrides: Any):
+    return AttributeDefinition.objects.create(
+        name=name, field_type=field_type, **overrides
+    )
+
+
+def funnel_event(who: Customer, to_stage: str = "Contacted", **overrides: Any):
+    values: dict[str, Any] = {
+        "funnel_type": "sales",
+        "from_stage": "Enquiry",
+        "to_stage": to_stage,
+    } | overrides
+    return FunnelEvent.objects.create(customer=who, **values)
+
+
+def activity(who: Customer, name: str = "login", **overrides: Any):
+    values: dict[str, Any] = {"occurred_at": timezone.now()} | overrides
+    return Activity.objects.create(customer=who, name=name, **values)
+
+
+def grant(who: User, *permissions: str) -> User:
+    """Give permissions written as "app.codename" and return the user afresh."""
+    for permission in permissions:
+        app, codename = permission.split(".")
+        who.user_permissions.add(
+            Permission.objects.get(content_type__app_label=app, codename=codename)
+        )
+    return User.objects.get(pk=who.pk)

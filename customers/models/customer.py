@@ -1,7 +1,7 @@
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Func, Q, Value
 from django.db.models.functions import Coalesce, Lower, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -24,25 +24,27 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(erased_at=None, archived_at=None)
 
     def search(self, text: str) -> "CustomerQuerySet":
-        """Find customers whose words begin with each word of `text`."""
-        words = [word for word in _search_words(text) if word]
-        if not words:
+        """Find customers whose words, or whose lead ID, begin with `text`."""
+        text = text.replace("\0", " ").strip()
+        if not text:
             return self
-        query = Func(
-            Value("simple"),
-            Value(" & ".join(f"'{word}':*" for word in words)),
-            function="to_tsquery",
-            template="%(function)s(%(expressions)s)",
+        lead = Q(lms_lead_id__startswith=text)
+        words = "".join(char if char.isalnum() else " " for char in text).split()
+        if not words:
+            return self.filter(lead)
+        query = SearchQuery(
+            " & ".join(_prefix(word) for word in words[:8]),
+            search_type="raw",
+            config="simple",
         )
-        # A custom lookup would hide what PostgreSQL indexes: tsvector @@ tsquery.
-        return self.annotate(search_query=query).filter(search=F("search_query"))
+        return self.filter(Q(search=query) | lead)
 
 
-def _search_words(text: str) -> list[str]:
-    cleaned = "".join(
-        char if char.isalnum() else " " for char in text.replace("\0", " ")
-    )
-    return cleaned.split()[:8]
+def _prefix(word: str) -> str:
+    # The parser keeps the sign of a number: "+44 7700" becomes "+44" and "7700".
+    if word.isdigit():
+        return f"('{word}':* | '+{word}':* | '-{word}':*)"
+    return f"'{word}':*"
 
 
 class Customer(models.Model):
@@ -80,6 +82,7 @@ class Customer(models.Model):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ("-id",)
+        permissions = (("view_sensitive", _("Can see sensitive attributes")),)
         constraints = (
             models.UniqueConstraint(
                 Lower("email"),

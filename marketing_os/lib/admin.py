@@ -1,25 +1,143 @@
 """The one place that knows how the admin looks; every ModelAdmin starts here."""
 
-from django.db.models import Model
-from django.http import HttpRequest
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import PAGE_VAR
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.functional import Promise
+from django_filters import FilterSet
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
+from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action, display
+from unfold.views import ChangeList as UnfoldChangeList
+from unfold.widgets import (
+    CHECKBOX_CLASSES,
+    INPUT_CLASSES,
+    RADIO_CLASSES,
+    SELECT_CLASSES,
+    TEXTAREA_CLASSES,
+)
+
+from marketing_os.lib.pagination import EstimatePaginator
+
+
+class ChangeList(UnfoldChangeList):  # type: ignore[misc]
+    """A list whose rows the admin's filterset picks, if it has one."""
+
+    filterset: FilterSet | None = None
+    result_list: Any
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """Leave to the query only what the filterset does not answer."""
+        found = super().get_filters_params(params)
+        if self.model_admin.filterset_class and not self.list_filter:
+            return {}
+        # PostgreSQL refuses NUL in text, at a moment when it is too late to answer.
+        return {
+            name: values for name, values in found.items() if "\0" not in str(values)
+        }
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: Any = None
+    ) -> QuerySet[Any]:
+        queryset = super().get_queryset(request, exclude_parameters)
+        self.filterset = self.model_admin.get_filterset(request, queryset)
+        if self.filterset is None:
+            return queryset  # type: ignore[no-any-return]
+        if not self.filterset.is_valid():
+            return queryset.none()  # type: ignore[no-any-return]
+        return self.filterset.qs  # type: ignore[no-any-return]
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except IncorrectLookupParameters:
+            self.page_num = 1
+            super().get_results(request)
+        # The number of rows stands below the table, once.
+        self.full_result_count = self.result_count
+        self.show_admin_actions = bool(self.result_count)
+        if not self.list_editable:
+            self.result_list = list(self.result_list)
+            self.model_admin.load_rows(request, self.result_list)
+
+    @property
+    def has_search(self) -> bool:
+        return bool(self.search_fields or self.filterset)
+
+    @property
+    def has_next(self) -> bool:
+        """Tell whether a list of unknown length may go on after this page."""
+        return bool(len(self.result_list) == self.list_per_page)
+
+    @property
+    def previous_url(self) -> str:
+        return str(self.get_query_string({PAGE_VAR: self.page_num - 1}))
+
+    @property
+    def next_url(self) -> str:
+        return str(self.get_query_string({PAGE_VAR: self.page_num + 1}))
+
+    @property
+    def about_count(self) -> str:
+        return f"{self.result_count:,}"
+
+    @property
+    def active_search(self) -> int:
+        """Tell how many fields of the search are filled in."""
+        if self.filterset is None:
+            return int(bool(self.query))
+        fields = self.filterset.form.cleaned_data if self.filterset.is_valid() else {}
+        filled = [value for value in fields.values() if value not in (None, "", [])]
+        return len(filled) + bool(self.query)
 
 
 class ModelAdmin(UnfoldModelAdmin):  # type: ignore[misc]
-    """A list with search on top and a form, in the look of the back office."""
+    """A list with search on top and a form, in the look of the back office.
+
+    `search_fields` and `filterset_class` make the search section; `empty_title` and
+    `empty_hint` say what to do when there is nothing to list yet.
+    """
 
     list_per_page = 50
     show_full_result_count = False
     warn_unsaved_form = True
+    paginator = EstimatePaginator
+    filterset_class: type[FilterSet] | None = None
+    search_placeholder: str | Promise = ""
+    empty_title: str | Promise = ""
+    empty_hint: str | Promise = ""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ChangeList
+
+    def get_filterset(
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> FilterSet | None:
+        if self.filterset_class is None:
+            return None
+        return self.filterset_class(request.GET, queryset=queryset, request=request)
+
+    def load_rows(self, request: HttpRequest, rows: list[Any]) -> None:
+        """Fetch for the rows of one page what their columns show beside them."""
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """A list and pages that nobody can change, by whatever URL."""
+    """A list and pages that nobody can change, by whatever URL.
+
+    With `page_template` an object's page is that template, filled by `page_context`,
+    instead of a form without inputs.
+    """
 
     warn_unsaved_form = False
+    page_template = ""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -33,6 +151,45 @@ class ReadOnlyAdmin(ModelAdmin):
         self, request: HttpRequest, obj: Model | None = None
     ) -> bool:
         return False
+
+    def page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        return {}
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method == "POST" and not self.get_actions(request):
+            raise PermissionDenied
+        return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if not self.page_template:
+            return super().change_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
+        obj = self.get_object(request, unquote(object_id))
+        if request.method == "POST" or not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(  # type: ignore[no-any-return]
+                request, self.opts, object_id
+            )
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(obj),
+            "opts": self.opts,
+            "original": obj,
+            "media": self.media,
+            "model_admin": self,
+            **(extra_context or {}),
+            **self.page_context(request, obj),
+        }
+        return TemplateResponse(request, self.page_template, context)
 
 
 class TabularInline(UnfoldTabularInline):  # type: ignore[misc]
@@ -48,6 +205,13 @@ class StackedInline(UnfoldStackedInline):  # type: ignore[misc]
 
 
 __all__ = [
+    "CHECKBOX_CLASSES",
+    "INPUT_CLASSES",
+    "RADIO_CLASSES",
+    "SELECT_CLASSES",
+    "TEXTAREA_CLASSES",
+    "ChangeList",
+    "ExportForm",
     "ModelAdmin",
     "ReadOnlyAdmin",
     "StackedInline",

@@ -1,6 +1,6 @@
 """Where upper apps offer what lower apps' pages, exports and erasure must reach."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,19 @@ class TimelineEntry:
     url: str = ""
 
 
+@dataclass(frozen=True)
+class CustomerColumn:
+    """A fact that stands in the list of customers and on each customer's page.
+
+    `values` takes the ids of the customers shown and returns what to show for those
+    that have something: one query, however many customers there are.
+    """
+
+    name: str
+    title: str
+    values: Callable[[Sequence[int]], Mapping[int, Any]]
+
+
 @dataclass
 class Registry:
     """What each app contributed; filled from `AppConfig.ready`."""
@@ -41,6 +54,9 @@ class Registry:
     timeline_sources: list[Callable[[Any, int], Iterable[TimelineEntry]]] = field(
         default_factory=list
     )
+    customer_columns: list[CustomerColumn] = field(default_factory=list)
+    # By name in the query string; each makes a django_filters.Filter.
+    customer_filters: dict[str, Callable[[], Any]] = field(default_factory=dict)
     exporters: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     erasers: dict[str, Callable[[Any], None]] = field(default_factory=dict)
 

@@ -1,0 +1,20 @@
+"""Wake-up hints through the broker, which may be lost without harm."""
+
+from functools import partial
+from typing import Any
+
+from celery import Task
+from django.db import transaction
+
+
+def wake(task: Task[Any, Any], *args: int) -> None:
+    """Send a task to a worker once the present transaction is committed.
+
+    An unreachable broker is logged and costs time only: beat sends the same tasks
+    every few seconds, and what is to be done stands in the database.
+    """
+    transaction.on_commit(partial(_send, task, *args), robust=True)
+
+
+def _send(task: Task[Any, Any], *args: int) -> None:
+    task.delay(*args)
