@@ -9,6 +9,7 @@ from automations.services.automations import (
     save_automation,
 )
 from automations.services.runs import (
+    STUCK_AFTER,
     cancel_run,
     follow_dispatches,
     forecast_run,
@@ -32,6 +33,7 @@ from automations.services.slots import (
 )
 
 __all__ = [
+    "STUCK_AFTER",
     "BeatChange",
     "activate",
     "automation_errors",

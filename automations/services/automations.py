@@ -17,6 +17,7 @@ from automations.services.schedules import remove_beat, sync_beat
 from automations.services.slots import ensure_slots
 from marketing_os.lib.errors import DomainError
 
+MOST_DAYS = 3650
 SCHEDULE_FIELDS = ("schedule", "cron", "run_at", "timezone")
 
 
@@ -103,11 +104,11 @@ def automation_errors(
         errors |= _sentence("cron", parse_cron, automation.cron)
     elif automation.schedule == Automation.Schedule.ONCE:
         errors |= _run_at_errors(automation, stored, now)
-    if (
-        automation.policy == Automation.Policy.AGAIN_AFTER
-        and not automation.again_after_days
-    ):
-        errors["again_after_days"] = _("Say after how many days, at least 1.")
+    days = automation.again_after_days or 0
+    if automation.policy == Automation.Policy.AGAIN_AFTER and not 0 < days <= MOST_DAYS:
+        errors["again_after_days"] = _(
+            "Say after how many days, from 1 to %(most)s."
+        ) % {"most": MOST_DAYS}
     if automation.is_active:
         problem = template_problem(automation.template)
         errors |= {"template": problem} if problem else {}

@@ -24,6 +24,7 @@ from unfold.widgets import (
     SELECT_CLASSES,
     TEXTAREA_CLASSES,
 )
+from unfold.widgets import UnfoldAdminSelect2Widget as SearchableSelect
 
 from marketing_os.lib.pagination import EstimatePaginator
 
@@ -214,6 +215,7 @@ __all__ = [
     "ExportForm",
     "ModelAdmin",
     "ReadOnlyAdmin",
+    "SearchableSelect",
     "StackedInline",
     "TabularInline",
     "action",
