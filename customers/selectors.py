@@ -59,7 +59,8 @@ def attribute_rows(customer: Customer, *, sensitive: bool) -> list[AttributeRow]
         AttributeRow(
             definition,
             _readable(customer.attributes[definition.name], definition.field_type),
-            *_moments(dates.get(definition.name)),
+            # What came together with the customer stands once, under no name.
+            *_moments(dates.get(definition.name) or dates.get("")),
         )
         for definition in visible_definitions(sensitive=sensitive)
         if definition.name in customer.attributes

@@ -1,3 +1,4 @@
+from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
@@ -10,6 +11,7 @@ from customers.models import Customer
 from funnel import selectors
 from funnel.models import Activity, FunnelEvent
 from marketing_os.lib.admin import ReadOnlyAdmin, display
+from marketing_os.lib.admin_export import Column, ExportMixin
 from marketing_os.lib.filters import (
     FromDayFilter,
     SearchFilterSet,
@@ -50,8 +52,10 @@ class ActivityFilterSet(SearchFilterSet):
         fields: list[str] = []
 
 
-class CustomerEventAdmin(ReadOnlyAdmin):
+class CustomerEventAdmin(ExportMixin, ReadOnlyAdmin):
     """A list of things that happened to customers, found by the customer's words."""
+
+    exported: tuple[str, ...] = ()
 
     list_select_related = ("customer",)
     search_fields = ("customer__email",)  # get_search_results asks the search vector
@@ -64,6 +68,14 @@ class CustomerEventAdmin(ReadOnlyAdmin):
             return queryset, False
         customers = Customer.objects.search(search_term).values("pk")
         return queryset.filter(customer_id__in=customers), False
+
+    def export_columns(self, request: HttpRequest) -> list[Column]:
+        who = [
+            ("lms_lead_id", attrgetter("customer.lms_lead_id")),
+            ("customer_id", attrgetter("customer_id")),
+            ("email", attrgetter("customer.email")),
+        ]
+        return [*who, *((name, attrgetter(name)) for name in self.exported)]
 
     @display(description=_("Customer"))
     def customer_name(self, event: Any) -> str:
@@ -81,6 +93,7 @@ class FunnelEventAdmin(CustomerEventAdmin):
     )
     sortable_by = ("created_date",)
     filterset_class = FunnelEventFilterSet
+    exported = ("funnel_type", "from_stage", "to_stage", "created_date", "external_id")
     page_template = "admin/funnel/event.html"
     empty_title = _("There are no funnel events yet.")
     empty_hint = _(
@@ -97,6 +110,7 @@ class ActivityAdmin(CustomerEventAdmin):
     list_display = ("occurred_at", "customer_name", "name", "amount")
     sortable_by = ("occurred_at",)
     filterset_class = ActivityFilterSet
+    exported = ("name", "occurred_at", "amount", "external_id", "properties")
     page_template = "admin/funnel/activity.html"
     empty_title = _("There are no activities yet.")
     empty_hint = _(

@@ -48,6 +48,7 @@ class FunnelEvent(models.Model):
         verbose_name = _("funnel event")
         verbose_name_plural = _("funnel events")
         ordering = ("-created_date", "-id")
+        permissions = (("export_funnelevent", _("Can export funnel events")),)
         indexes = (
             models.Index(
                 fields=("customer", "funnel_type", "-created_date"),
@@ -118,6 +119,7 @@ class Activity(models.Model):
         verbose_name = _("activity")
         verbose_name_plural = _("activities")
         ordering = ("-occurred_at", "-id")
+        permissions = (("export_activity", _("Can export activities")),)
         indexes = (
             models.Index(
                 fields=("customer", "name", "-occurred_at"),

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
@@ -10,15 +12,26 @@ from customers import selectors
 from customers.admin.filters import AttributeWidget, CustomerFilterSet
 from customers.models import Customer, Device, MemberOffer, MemberTag
 from marketing_os.lib.admin import ReadOnlyAdmin, display
-from marketing_os.lib.registry import registry
+from marketing_os.lib.admin_export import Column, ExportMixin
+from marketing_os.lib.registry import CustomerColumn, registry
 
 TIMELINE_STEP = 30
 TIMELINE_MOST = 600
 PANEL_ROWS = 20
+EXPORTED = (
+    "lms_lead_id",
+    "first_name",
+    "last_name",
+    "email",
+    "mobile",
+    "timezone",
+    "created_date",
+    "updated_date",
+)
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnlyAdmin):
+class CustomerAdmin(ExportMixin, ReadOnlyAdmin):
     list_display = ("name", "email", "mobile", "lms_lead_id", "created_date")
     list_display_links = ("name",)
     search_fields = ("email",)  # get_search_results asks the search vector instead
@@ -52,6 +65,19 @@ class CustomerAdmin(ReadOnlyAdmin):
         for customer in rows:
             customer.facts = facts[customer.pk]  # type: ignore[attr-defined]
 
+    def export_columns(self, request: HttpRequest) -> list[Column]:
+        sensitive = request.user.has_perm("customers.view_sensitive")
+        fixed = [(name, attrgetter(name)) for name in EXPORTED]
+        facts = [
+            (column.name, _fact_reader(column)) for column in registry.customer_columns
+        ]
+        attributes = [
+            (definition.name, _attribute_reader(definition.name))
+            for definition in selectors.visible_definitions(sensitive=sensitive)
+        ]
+        taken = {name for name, _read in (*fixed, *facts)}
+        return [*fixed, *facts, *(pair for pair in attributes if pair[0] not in taken)]
+
     def page_context(self, request: HttpRequest, obj: Customer) -> dict[str, Any]:
         sensitive = request.user.has_perm("customers.view_sensitive")
         limit = _timeline_limit(request)
@@ -72,13 +98,18 @@ class CustomerAdmin(ReadOnlyAdmin):
         }
 
 
-def _fact_column(column: Any) -> Any:
-    @display(description=column.title, empty_value="–")
-    def show(customer: Customer) -> Any:
-        return customer.facts.get(column.name)  # type: ignore[attr-defined]
-
+def _fact_column(column: CustomerColumn) -> Any:
+    show = display(description=column.title, empty_value="–")(_fact_reader(column))
     show.__name__ = column.name
     return show
+
+
+def _fact_reader(column: CustomerColumn) -> Callable[[Any], Any]:
+    return lambda customer: customer.facts.get(column.name)
+
+
+def _attribute_reader(name: str) -> Callable[[Any], Any]:
+    return lambda customer: customer.attributes.get(name)
 
 
 def _facts(customer: Customer) -> list[tuple[str, Any]]:

@@ -139,8 +139,10 @@ def parse_value(text: str, field_type: str, operator: str) -> Any:
     if field_type == FieldType.DATE:
         return _day(text).isoformat()
     if field_type == FieldType.TIMESTAMP:
-        day = _day(text) + datetime.timedelta(days=operator == "less")
-        return start_of(day).astimezone(datetime.UTC).isoformat()
+        moment = start_of(_day(text))
+        if operator == "less":
+            moment += datetime.timedelta(days=1, seconds=-1)
+        return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if field_type == FieldType.BOOLEAN:
         return _yes_or_no(text)
     return text

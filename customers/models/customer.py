@@ -82,7 +82,10 @@ class Customer(models.Model):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ("-id",)
-        permissions = (("view_sensitive", _("Can see sensitive attributes")),)
+        permissions = (
+            ("view_sensitive", _("Can see sensitive attributes")),
+            ("export_customer", _("Can export customers")),
+        )
         constraints = (
             models.UniqueConstraint(
                 Lower("email"),

@@ -14,7 +14,7 @@ from django_filters import FilterSet
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
-from unfold.contrib.import_export.forms import ExportForm
+from unfold.contrib.import_export.forms import SelectableFieldsExportForm as ExportForm
 from unfold.decorators import action, display
 from unfold.views import ChangeList as UnfoldChangeList
 from unfold.widgets import (

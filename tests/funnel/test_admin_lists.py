@@ -120,3 +120,16 @@ def test_no_post_to_any_address_changes_anything(admin_client, model):
             assert admin_client.post(url, form).status_code < 500
 
     assert list(model.objects.values()) == before
+
+
+def test_moves_are_exported_with_the_columns_of_an_import(admin_client, moves):
+    url = reverse("admin:funnel_funnelevent_export") + "?to_stage=Onboarded"
+    chosen = {f"listresource_{name}": "on" for name in ("email", "to_stage")}
+
+    response = admin_client.post(url, {"format": "0", "resource": "0", **chosen})
+
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    assert text.split() == [
+        "email,to_stage",
+        f"{moves['served'].customer.email},Onboarded",
+    ]
