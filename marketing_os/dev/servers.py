@@ -23,7 +23,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -35,6 +35,10 @@ from marketing_os.dev.places import BASE_DIR, Places, lock, open_places, secret
 from marketing_os.dev.postgres import database_url
 from marketing_os.dev.valkey import broker_url
 
+URLS: dict[str, tuple[str, Callable[[Places], str]]] = {
+    "postgres": ("DATABASE_URL", database_url),
+    "valkey": ("BROKER_URL", broker_url),
+}
 SEGMENT_ROLE = "mos_segment"
 JOIN_LIMIT = 330  # seconds; a little more than a keeper gives its server
 LEAVE_LIMIT = 90  # seconds; a little more than a keeper gives its server to stop
@@ -61,10 +65,11 @@ class Servers:
 
     def join(self, kinds: Sequence[str]) -> None:
         """Use these servers from now on; start those that nobody uses yet."""
-        for kind in kinds:
-            _spawn_keeper_unless_running(kind, self.places)
-        for kind in kinds:
-            self._connections[kind] = _join(kind, self.places)
+        doors = [_Door(kind, self.places) for kind in kinds]
+        for door in doors:
+            door.have_keeper()
+        for door in doors:
+            self._connections[door.kind] = door.enter()
 
     def rejoin_lost(self) -> list[str]:
         """Start the servers again whose keeper was killed, and name them."""
@@ -100,15 +105,13 @@ def ensure_servers(var_dir: Path | None = None) -> Iterator[Servers]:
     )
     places = open_places(var_dir or Path(os.environ.get("VAR_DIR") or BASE_DIR / "var"))
     os.environ["VAR_DIR"] = str(places.var)
-    wanted = {
-        "postgres": ("DATABASE_URL", database_url(places)),
-        "valkey": ("BROKER_URL", broker_url(places)),
-    }
-    missing = [kind for kind, (name, _) in wanted.items() if not _is_set(name)]
+    missing = [kind for kind, (name, _) in URLS.items() if not _is_set(name)]
     servers = Servers(places)
     try:
         servers.join(missing)
-        os.environ.update(wanted[kind] for kind in missing)
+        for kind in missing:
+            name, url = URLS[kind]
+            os.environ[name] = url(places)
         _set_secrets(places)
         yield servers
     finally:
@@ -138,26 +141,57 @@ def with_login(url: str, role: str, password: str) -> str:
     )
 
 
-def _join(kind: str, places: Places) -> socket.socket:
-    limit = time.monotonic() + JOIN_LIMIT
-    while time.monotonic() < limit:
-        if connection := _connect(places.sockets / f"{kind}.keeper"):
-            connection.settimeout(JOIN_LIMIT)
-            with contextlib.suppress(OSError):
-                answer = connection.recv(65536).decode(errors="replace")
-                if answer.startswith("ready"):
-                    return connection
-                if answer:
-                    raise LauncherError(answer.removeprefix("error "))
-            connection.close()
-        _spawn_keeper_unless_running(kind, places)
-        time.sleep(0.02)
-    raise LauncherError(f"The embedded {kind} does not come up; see {places.log}.")
+class _Door:
+    """The way to one server's keeper, who is started when there is none."""
+
+    def __init__(self, kind: str, places: Places) -> None:
+        self.kind = kind
+        self._places = places
+        self._keeper: subprocess.Popen[bytes] | None = None
+
+    def enter(self) -> socket.socket:
+        """Return a connection to the keeper, once its server takes work."""
+        limit = time.monotonic() + JOIN_LIMIT
+        while time.monotonic() < limit:
+            if connection := _connect(self._places.sockets / f"{self.kind}.keeper"):
+                connection.settimeout(JOIN_LIMIT)
+                with contextlib.suppress(OSError):
+                    answer = connection.recv(65536).decode(errors="replace")
+                    if answer.startswith("ready"):
+                        connection.setblocking(False)
+                        return connection
+                    if answer:
+                        raise LauncherError(answer.removeprefix("error "))
+                connection.close()
+            self.have_keeper()
+            time.sleep(0.02)
+        raise LauncherError(
+            f"The embedded {self.kind} does not come up; see {self._places.log}."
+        )
+
+    def have_keeper(self) -> None:
+        """Start a keeper, unless one runs or ours is still on its way."""
+        if self._keeper is not None and self._keeper.poll() is None:
+            return
+        free = lock(self._places.run / f"{self.kind}.keeper.lock")
+        if free is None:
+            return
+        os.close(free)
+        command = [sys.executable, "-m", "marketing_os.dev.keeper"]
+        with (self._places.log / f"{self.kind}.keeper.log").open("ab") as log:
+            self._keeper = subprocess.Popen(
+                [*command, self.kind, str(self._places.var)],
+                cwd=BASE_DIR,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
 
 def _is_closed(link: socket.socket) -> bool:
     try:
-        return not link.recv(64, socket.MSG_DONTWAIT | socket.MSG_PEEK)
+        return not link.recv(64, socket.MSG_PEEK)  # never waits, see `_Door.enter`
     except BlockingIOError:
         return False
     except OSError:
@@ -172,19 +206,3 @@ def _connect(path: Path) -> socket.socket | None:
         connection.close()
         return None
     return connection
-
-
-def _spawn_keeper_unless_running(kind: str, places: Places) -> None:
-    free = lock(places.run / f"{kind}.keeper.lock")
-    if free is None:
-        return
-    os.close(free)
-    with (places.log / f"{kind}.keeper.log").open("ab") as log:
-        subprocess.Popen(
-            [sys.executable, "-m", "marketing_os.dev.keeper", kind, str(places.var)],
-            cwd=BASE_DIR,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )

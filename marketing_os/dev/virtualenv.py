@@ -72,7 +72,7 @@ def _make() -> None:
 
 def _install(name: str) -> None:
     print(f"Installing {name}; the first time takes a minute …", flush=True)
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet"]
+    command = [str(PYTHON), "-m", "pip", "install", "-qq"]
     command += ["--disable-pip-version-check", "--no-input", "-r", str(ROOT / name)]
     if subprocess.run(command, check=False).returncode:
         sys.exit(f"The packages of {name} could not be installed; see above.")
