@@ -10,15 +10,21 @@ declared fields, rejects, batches, resume, progress. A target only says
 
 * `fields`: the columns it knows and how each is cast (see `imports.services.casts`);
 * `extra`: what a column becomes that is no field ("attribute", "property" or "");
-* `plan(rows)`: one SELECT that decides for every row, set-wise, what is to be done;
-* `apply(rows)`: the statements that do it, inside the engine's transaction.
+* `plan(rows, context)`: one SELECT that decides for every row, set-wise, what is to
+  be done;
+* `apply(rows, context)`: the statements that do it, inside the engine's transaction;
+  it returns further counts for the report by name.
 
 `rows` is a relation (a table name or a parenthesised SELECT) of cast rows: `line`
 bigint, one column per field under its name with its SQL type (NULL: the cell was
 empty, so keep what is there; '' in a clearable text column: clear it), `extra` jsonb
 (absent key: keep; JSON null: clear), `flags` jsonb and `identity` uuid.
-`plan` must return the columns of `imports.services.plans.PLAN_COLUMNS`; what it
-returned stands in the temporary table `ingest_plan` when `apply` runs.
+`plan` must return the columns of `imports.services.plans.PLAN_COLUMNS`: line,
+subject_id (the row to be written, if it is known), owner_id (whose it is), action
+("create", "update", "unchanged", "reject"), problem_column (a field's name), problem and
+value (jsonb, whatever `apply` needs again).
+What it returned stands in the temporary table `ingest_plan` when `apply` runs; `apply`
+fills in the subject_id of what it creates, and may correct an action.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,6 +33,7 @@ from typing import Any
 
 from psycopg import sql
 
+from imports.services.casts import Reading
 from marketing_os.lib.errors import DomainError
 
 Relation = sql.Composable
@@ -39,7 +46,8 @@ class Field:
 
     `cast` names one of the casts of `imports.services.casts`. `aliases` are other
     headers that mean this field. A field that is not `suggested` must be mapped by
-    hand, because many files use its name for something else.
+    hand, because many files use its name for something else. One that is
+    `now_when_live` may be left out of rows that come one by one: it is then now.
     """
 
     name: str
@@ -49,24 +57,30 @@ class Field:
     clearable: bool = False
     suggested: bool = True
     max_length: int = 0
+    now_when_live: bool = False
     choices: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Context:
-    """Where rows come from, for the target's statements."""
+    """Where rows come from and how they are read, for the target's statements.
+
+    Rows of a file start workflows only when `may_start_workflows`; rows that come one
+    by one (`is_live`) do so while they are fresh.
+    """
 
     source: str
+    reading: Reading
+    is_live: bool = False
     may_start_workflows: bool = False
-    """Whether rows of any age may; those of the API only when younger than a day."""
 
 
 def _no_types(names: list[str]) -> dict[str, str]:
     return {}
 
 
-def _nothing_to_prepare(extras: Mapping[str, str]) -> None:
+def _nothing_to_prepare(rows: Relation, extras: Mapping[str, str]) -> None:
     return
 
 
@@ -77,15 +91,15 @@ class Target:
     `identified_by`: at least one of these fields must be mapped. `identity`: the
     fields whose content makes an appended row itself (empty: rows are not appended,
     so they need none). `known_types` gives the types of extra columns that exist
-    already; `prepare` is called with all extras {name: type} before the first write,
-    outside the batches' transactions. `changes(rows)` is a SELECT of line, who,
+    already; `prepare` is called with all rows and all extras {name: type} before the
+    first write, for a file in a transaction of its own. `changes(rows)` is a SELECT of line, who,
     field, old and new for the preview.
     """
 
     name: str
     label: str
     fields: tuple[Field, ...]
-    plan: Callable[[Relation], sql.Composable]
+    plan: Callable[[Relation, Context], sql.Composable]
     apply: Callable[[Relation, Context], dict[str, int]]
     changes: Callable[[Relation], sql.Composable] | None = None
     extra: str = ""
@@ -93,7 +107,7 @@ class Target:
     identified_by: tuple[str, ...] = ("lms_lead_id", "customer_id", "email")
     identity: tuple[str, ...] = ()
     known_types: Callable[[list[str]], dict[str, str]] = _no_types
-    prepare: Callable[[Mapping[str, str]], None] = _nothing_to_prepare
+    prepare: Callable[[Relation, Mapping[str, str]], None] = _nothing_to_prepare
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)

@@ -189,6 +189,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "work on imports": {
+        "task": "imports.tasks.work_on_imports",
+        "schedule": 3.0,
+        "options": {"expires": 10},
+    },
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 # A publish must not hang a page for long when the broker is down.
@@ -251,6 +256,11 @@ CONSENT_REQUIRED = env.bool("CONSENT_REQUIRED", default=False)
 HOLD = env.bool("HOLD", default=False)
 # For how many seconds a worker may hold messages before they count as left behind.
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=120)
+# Imports: rows per transaction, seconds after which a silent worker is replaced, and
+# how young an event that comes by itself must be to start workflows.
+IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=20_000)
+IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=60)
+EVENT_FRESH_HOURS = env.int("EVENT_FRESH_HOURS", default=24)
 DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="")
 SEGMENT_FUNCTIONS = env.list("SEGMENT_FUNCTIONS", default=[])
 SEGMENT_ROW_LIMIT = env.int("SEGMENT_ROW_LIMIT", default=5_000_000)

@@ -1,0 +1,45 @@
+"""Tags: words on customers, put there and taken off in bulk."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from psycopg import sql
+
+from customers.models import MemberTag
+from imports.database import execute
+from marketing_os.lib.errors import DomainError
+
+MAX_TAG = 100
+
+
+@transaction.atomic
+def add_tag(customer_ids: Iterable[int], tag: str) -> int:
+    """Put a tag on customers; return how many did not have it.
+
+    Each new tag is told to those who subscribed to it, in the same transaction.
+    """
+    query = sql.SQL(
+        "WITH added AS (INSERT INTO member_tags (member_id, tag)"
+        " SELECT id, {tag} FROM customers WHERE id = ANY ({ids}) ORDER BY id"
+        " ON CONFLICT DO NOTHING RETURNING member_id, assigned_at),"
+        " told AS (INSERT INTO event_outbox (kind, name, customer_id, payload,"
+        " occurred_at) SELECT 'tag', {tag}, member_id, '{{}}', assigned_at FROM added"
+        " WHERE EXISTS (SELECT FROM event_subscriptions"
+        " WHERE kind = 'tag' AND name IN ('', {tag})))"
+        " SELECT FROM added"
+    )
+    ids = sql.Literal([int(pk) for pk in customer_ids])
+    return execute(query.format(tag=sql.Literal(_checked(tag)), ids=ids))
+
+
+def remove_tag(customer_ids: Iterable[int], tag: str) -> int:
+    """Take a tag off customers; return how many had it."""
+    found = MemberTag.objects.filter(customer_id__in=list(customer_ids), tag=tag)
+    return found.delete()[0]
+
+
+def _checked(tag: str) -> str:
+    tag = tag.strip()
+    if not tag or len(tag) > MAX_TAG or "\0" in tag:
+        raise DomainError("A tag has 1 to 100 characters.")
+    return tag

@@ -1,0 +1,76 @@
+"""Running composed SQL on the project's connection.
+
+Names and words that people chose are composed as quoted identifiers and literals and
+the text is sent without parameters, so a percent sign in a column's name is harmless.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from django.db import connection
+from psycopg import Copy, sql
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
+
+def _text(query: sql.Composable) -> str:
+    connection.ensure_connection()
+    return query.as_string(connection.connection)
+
+
+def execute(query: sql.Composable) -> int:
+    """Run a statement and return how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(_text(query))
+        return int(cursor.rowcount)
+
+
+def fetch(query: sql.Composable) -> list[tuple[Any, ...]]:
+    """Run a query and return its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(_text(query))
+        return list(cursor.fetchall())
+
+
+def fetch_value(query: sql.Composable) -> Any:
+    """Return the first column of the first row."""
+    rows = fetch(query)
+    return rows[0][0] if rows else None
+
+
+def stream(
+    query: sql.Composable, size: int = 10_000
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the rows of a query in lists; must be called inside a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DECLARE import_stream NO SCROLL CURSOR FOR {_text(query)}")
+        while True:
+            cursor.execute(f"FETCH {int(size)} FROM import_stream")
+            rows = cursor.fetchall()
+            if not rows:
+                break
+            yield list(rows)
+        cursor.execute("CLOSE import_stream")
+
+
+@contextmanager
+def copy_in(query: sql.Composable) -> Iterator[Copy]:
+    """Open a COPY … FROM STDIN on the project's connection."""
+    with connection.cursor() as cursor, cursor.copy(_text(query)) as copy:
+        yield copy
+
+
+def comma(parts: Iterable[sql.Composable]) -> sql.Composed:
+    """Join parts by commas."""
+    return sql.SQL(", ").join(parts)
+
+
+def any_of(parts: Iterable[sql.Composable]) -> sql.Composable:
+    """Join conditions by OR; false when there are none."""
+    listed = list(parts)
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(listed)) if listed else FALSE
+
+
+FALSE = sql.SQL("false")
+EMPTY_OBJECT = sql.SQL("'{}'::jsonb")

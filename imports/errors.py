@@ -1,0 +1,17 @@
+from marketing_os.lib.errors import DomainError
+
+
+class UnknownEncodingError(DomainError):
+    """A file is in no encoding that can be told for sure; a person must name it."""
+
+
+class MappingError(DomainError):
+    """A column cannot become what was asked; `column` is its header ("": none)."""
+
+    def __init__(self, message: str, column: str = "") -> None:
+        super().__init__(message)
+        self.column = column
+
+
+class JobStateError(DomainError):
+    """An import is not in the state that a verb needs."""

@@ -1,0 +1,151 @@
+"""The check: cast every row, find what is refused, count what would happen."""
+
+from django.db import transaction
+from psycopg import sql
+
+from imports.database import comma, execute, fetch
+from imports.models import ImportJob
+from imports.services.casting import Caster, create_cast_table
+from imports.services.jobs import BEFORE_RUN, Status, destinations, require_state
+from imports.services.mapping import reading_of
+from imports.services.plans import PLAN, count_plan, make_plan
+from imports.services.staging import (
+    cast_table,
+    cell,
+    raw_table,
+    stage_file,
+    stage_is_there,
+)
+from imports.targets import Context, Relation, get_target
+
+CHANGES_SHOWN = 50
+_MAX_VALUE = 1000
+
+
+@transaction.atomic
+def check_job(job: ImportJob) -> ImportJob:
+    """Validate every row and count what would happen, writing no customer data.
+
+    Afterwards the status is CHECKED, `job.rejects` hold what is refused and
+    `job.preview` is {"created", "updated", "unchanged", "rejected", "changes":
+    [{"line", "who", "field", "old", "new"}, …]}.
+    """
+    require_state(job, *BEFORE_RUN)
+    cast_rows(job)
+    job.rejects.all().delete()
+    _store_cast_rejects(job)
+    target = get_target(job.target)
+    rows = good_rows(job)
+    make_plan(target, rows, context_of(job))
+    counts = count_plan()
+    store_plan_rejects(job)
+    mark_rejected(job)
+    job.rejected_count = job.rejects.values("line").distinct().count()
+    job.preview = {
+        "created": counts.created,
+        "updated": counts.updated,
+        "unchanged": counts.unchanged,
+        "rejected": job.rejected_count,
+        "changes": _changes(job, rows),
+    }
+    job.status = Status.CHECKED
+    job.save(update_fields=["preview", "status", "rejected_count", "rows_total"])
+    return job
+
+
+def context_of(job: ImportJob) -> Context:
+    return Context(
+        source=f"import {job.pk}",
+        reading=reading_of(job.options),
+        may_start_workflows=bool(job.options.get("may_start_workflows")),
+    )
+
+
+def caster_of(job: ImportJob) -> Caster:
+    return Caster(
+        target=get_target(job.target),
+        raw=raw_table(job),
+        found=destinations(job),
+        reading=reading_of(job.options),
+        repeatable=True,
+    )
+
+
+def cast_rows(job: ImportJob) -> None:
+    """Fill the job's stage of cast rows, reading the file again if need be."""
+    if not stage_is_there(raw_table(job)):
+        stage_file(job)
+    caster = caster_of(job)
+    caster.judge()
+    table = cast_table(job)
+    execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
+    create_cast_table(caster.target, table)
+    execute(sql.SQL("INSERT INTO {} {}").format(table, caster.select()))
+    execute(sql.SQL("ALTER TABLE {} ADD PRIMARY KEY (line)").format(table))
+    execute(sql.SQL("ANALYZE {}").format(table))
+
+
+def good_rows(job: ImportJob, after: int = 0, until: int | None = None) -> Relation:
+    """The cast rows that nothing is wrong with, of a range of lines."""
+    last = sql.SQL("") if until is None else sql.SQL(" AND line <= {}").format(until)
+    query = sql.SQL("(SELECT * FROM {} WHERE NOT bad AND line > {}{})")
+    return query.format(cast_table(job), sql.Literal(after), last)
+
+
+def _store_cast_rejects(job: ImportJob) -> None:
+    bad = sql.SQL("SELECT line FROM {} WHERE bad").format(cast_table(job))
+    execute(
+        sql.SQL(
+            'INSERT INTO import_rejects (job_id, line, "column", reason, value)'
+            " SELECT {}, line, \"column\", reason, coalesce(value, '') FROM ({}) AS found"
+        ).format(sql.Literal(job.pk), caster_of(job).rejects(bad))
+    )
+
+
+def store_plan_rejects(job: ImportJob) -> None:
+    """Keep what the plan refuses, under the header of the column at fault."""
+    fields = [item for item in destinations(job) if item.kind == "field"]
+    headers = comma(
+        sql.SQL("({}, {}, {})").format(
+            sql.Literal(item.name), sql.Literal(item.header), cell(item.index)
+        )
+        for item in fields
+    )
+    execute(
+        sql.SQL(
+            'INSERT INTO import_rejects (job_id, line, "column", reason, value)'
+            " SELECT {job}, p.line, coalesce(named.header, p.problem_column),"
+            " p.problem, coalesce(left(named.value, {length}), '')"
+            " FROM {plan} AS p JOIN {raw} AS raw ON raw.line = p.line"
+            " LEFT JOIN LATERAL (SELECT * FROM (VALUES {headers})"
+            " AS pairs (name, header, value) WHERE name = p.problem_column)"
+            " AS named ON true WHERE p.action = 'reject' ORDER BY p.line"
+        ).format(
+            job=sql.Literal(job.pk),
+            length=sql.Literal(_MAX_VALUE),
+            plan=PLAN,
+            raw=raw_table(job),
+            headers=headers,
+        )
+    )
+
+
+def mark_rejected(job: ImportJob) -> None:
+    """Leave rejected rows out of the run."""
+    execute(
+        sql.SQL(
+            "UPDATE {} AS cast_row SET bad = true FROM import_rejects AS reject"
+            " WHERE reject.job_id = {} AND reject.line = cast_row.line"
+            " AND NOT cast_row.bad"
+        ).format(cast_table(job), sql.Literal(job.pk))
+    )
+
+
+def _changes(job: ImportJob, rows: Relation) -> list[dict[str, object]]:
+    target = get_target(job.target)
+    if target.changes is None:
+        return []
+    query = sql.SQL("SELECT * FROM ({}) AS changes ORDER BY line LIMIT {}")
+    found = fetch(query.format(target.changes(rows), sql.Literal(CHANGES_SHOWN)))
+    names = ("line", "who", "field", "old", "new")
+    return [dict(zip(names, change, strict=True)) for change in found]

@@ -1,0 +1,59 @@
+"""The plan: what is to be done with each cast row, in one temporary table."""
+
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from imports.database import comma, execute, fetch
+from imports.targets import Context, Relation, Target
+
+PLAN_COLUMNS = (
+    "line",
+    "subject_id",
+    "owner_id",
+    "action",
+    "problem_column",
+    "problem",
+    "value",
+)
+PLAN = sql.SQL("pg_temp.ingest_plan")
+
+
+@dataclass(frozen=True)
+class Counts:
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+
+def make_plan(
+    target: Target, rows: Relation, context: Context, *, analyze: bool = True
+) -> None:
+    """Fill the temporary plan for `rows`; it lives as long as the transaction."""
+    execute(
+        sql.SQL(
+            "CREATE TEMP TABLE IF NOT EXISTS ingest_plan (line bigint, subject_id"
+            " bigint, owner_id bigint, action text, problem_column text, problem text,"
+            " value jsonb)"
+            " ON COMMIT DELETE ROWS"
+        )
+    )
+    execute(sql.SQL("DELETE FROM {}").format(PLAN))
+    query = sql.SQL("INSERT INTO {} SELECT {} FROM ({}) AS planned")
+    columns = comma(sql.Identifier(name) for name in PLAN_COLUMNS)
+    execute(query.format(PLAN, columns, target.plan(rows, context)))
+    if analyze:
+        execute(sql.SQL("ANALYZE {}").format(PLAN))
+
+
+def count_plan() -> Counts:
+    """Count the plan by action."""
+    query = sql.SQL("SELECT action, count(*) FROM {} GROUP BY action").format(PLAN)
+    counted = dict(fetch(query))
+    return Counts(
+        created=counted.get("create", 0),
+        updated=counted.get("update", 0),
+        unchanged=counted.get("unchanged", 0),
+        rejected=counted.get("reject", 0),
+    )
