@@ -18,6 +18,7 @@ from marketing_os.dev.errors import LauncherError
 from marketing_os.dev.servers import ensure_servers, with_login
 from tests.browser import browser, page, playwright_browser  # noqa: F401
 from tests.smtp import smtp_sink  # noqa: F401
+from tests.sql_segments import sql_segments  # noqa: F401
 
 _servers = ExitStack()
 

@@ -4,11 +4,14 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
+from segments.services import prepare_segment_access
+
 
 class Command(BaseCommand):
     help = "Bring a migrated database into the state that the product runs in."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        prepare_segment_access()
         self._make_administrator(os.environ.get("ADMIN_PASSWORD", ""))
 
     def _make_administrator(self, password: str) -> None:
