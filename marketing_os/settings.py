@@ -194,6 +194,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 3.0,
         "options": {"expires": 10},
     },
+    "refresh waiting segments": {
+        "task": "segments.tasks.refresh_waiting_segments",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
+    "clean segment snapshots": {
+        "task": "segments.tasks.clean_segment_snapshots",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 # A publish must not hang a page for long when the broker is down.

@@ -7,13 +7,17 @@ the name, so nobody can make the product import or run anything else.
 
 import datetime as dt
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.utils.dateparse import parse_date
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext as _
+
+from segments.errors import SegmentError
 
 FoundIds = Iterable[Any]
 Finder = TypeVar("Finder", bound=Callable[..., FoundIds])
@@ -37,6 +41,19 @@ class Parameter:
     def label(self) -> str:
         return self.name.replace("_", " ").capitalize()
 
+    def read(self, value: Any) -> Any:
+        """Turn what the database keeps, JSON, into the argument's own type."""
+        if self.type is dt.date and isinstance(value, str):
+            value = parse_date(value)
+        if self.type is float and type(value) is int:
+            value = float(value)
+        if type(value) is not self.type:
+            raise SegmentError(
+                _("The parameter “%(label)s” has no valid value.")
+                % {"label": self.label}
+            )
+        return value
+
 
 @dataclass(frozen=True)
 class SegmentFunction:
@@ -50,6 +67,15 @@ class SegmentFunction:
     @property
     def description(self) -> str:
         return inspect.getdoc(self.find) or ""
+
+    def arguments(self, stored: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what to call the function with; unknown names are left out."""
+        return {
+            parameter.name: parameter.read(stored[parameter.name])
+            if parameter.name in stored
+            else parameter.read(parameter.default)
+            for parameter in self.parameters
+        }
 
 
 _functions: dict[str, SegmentFunction] = {}

@@ -74,6 +74,7 @@ class SegmentSnapshot(models.Model):
     """Who was in a segment when it was last looked up, and how that went."""
 
     class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting for a worker")
         RUNNING = "running", _("Being looked up")
         READY = "ready", _("Ready")
         FAILED = "failed", _("Failed")
@@ -96,6 +97,11 @@ class SegmentSnapshot(models.Model):
         ordering = ("-id",)
         indexes = (
             models.Index(fields=("segment", "-id"), name="snapshots_of_segment"),
+            models.Index(
+                fields=("id",),
+                condition=models.Q(state__in=("queued", "running")),
+                name="snapshots_under_way",
+            ),
         )
 
     def __str__(self) -> str:

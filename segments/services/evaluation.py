@@ -1,6 +1,8 @@
 """Who is in a segment, now."""
 
 from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
@@ -11,9 +13,14 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from segments.errors import SegmentError
 from segments.models import Segment, SegmentSnapshot
-from segments.services.finding import find_ids
+from segments.services.calling import call_function
+from segments.services.found import FoundIds
+from segments.services.sandbox import run_sql
 
 _COPY_ROWS = 50_000
+_KNOWN = """FROM customers customer
+    WHERE customer.id IN (SELECT id FROM segment_found)
+      AND customer.erased_at IS NULL AND customer.archived_at IS NULL"""
 
 
 def audience(segment: Segment, *, by: User | None = None) -> QuerySet[Customer]:
@@ -38,6 +45,15 @@ def latest_snapshot(segment: Segment) -> SegmentSnapshot | None:
         .order_by("-id")
         .first()
     )
+
+
+def find_ids(segment: Segment) -> FoundIds:
+    """Run the rule of a segment; whatever it returned, known or not."""
+    if segment.type == Segment.Type.SQL:
+        return run_sql(segment.selection_sql)
+    if segment.type == Segment.Type.FUNCTION:
+        return call_function(segment.handler_function, segment.handler_parameters)
+    raise SegmentError(_("Segments of conditions cannot be looked up yet."))
 
 
 def customers_of(snapshot: SegmentSnapshot) -> QuerySet[Customer]:
@@ -82,23 +98,33 @@ def _finish(snapshot: SegmentSnapshot, state: str, error: str = "") -> None:
     )
 
 
-def _write_members(snapshot: SegmentSnapshot, ids: "array[int]") -> int:
-    """Store the known customers among `ids`, each once; return how many."""
+@contextmanager
+def staged(ids: "array[int]") -> Iterator[None]:
+    """Hold IDs in the temporary table `segment_found`, inside a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE segment_found (id bigint NOT NULL)")
         with cursor.copy("COPY segment_found FROM STDIN") as copy:
             for start in range(0, len(ids), _COPY_ROWS):
                 rows = "\n".join(map(str, ids[start : start + _COPY_ROWS]))
                 copy.write(rows + "\n")
+        cursor.execute("ANALYZE segment_found")
+        yield
+        cursor.execute("DROP TABLE segment_found")
+
+
+def count_known() -> int:
+    """Return how many customers are among the staged IDs."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) {_KNOWN}")
+        return int(cursor.fetchone()[0])
+
+
+def _write_members(snapshot: SegmentSnapshot, ids: "array[int]") -> int:
+    """Store the known customers among `ids`, each once; return how many."""
+    with staged(ids), connection.cursor() as cursor:
         cursor.execute(
-            """
-            INSERT INTO segment_snapshot_members (snapshot_id, customer_id)
-            SELECT %s, customer.id FROM customers customer
-            WHERE customer.id IN (SELECT id FROM segment_found)
-              AND customer.erased_at IS NULL AND customer.archived_at IS NULL
-            """,
+            "INSERT INTO segment_snapshot_members (snapshot_id, customer_id) "
+            f"SELECT %s, customer.id {_KNOWN}",
             [snapshot.pk],
         )
-        written: int = cursor.rowcount
-        cursor.execute("DROP TABLE segment_found")
-    return written
+        return int(cursor.rowcount)

@@ -1,0 +1,122 @@
+"""What pages, commands and the API show of segments."""
+
+from dataclasses import dataclass
+
+from django.db import connection, models
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.text import capfirst
+
+from customers.models import Customer
+from segments.models import (
+    Segment,
+    SegmentMember,
+    SegmentSnapshot,
+    SegmentSnapshotMember,
+)
+
+
+@dataclass(frozen=True)
+class Use:
+    """Something outside this app that refers to a segment."""
+
+    kind: str
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class ViewColumn:
+    name: str
+    type: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class SegView:
+    """One of the tables that SQL segments may read."""
+
+    name: str
+    comment: str
+    columns: tuple[ViewColumn, ...]
+
+
+def segments_with_counts() -> QuerySet[Segment]:
+    """Return segments with what is known of their size, without looking any up.
+
+    `known_count` is None when it was never found out; `counted_at` is when it was,
+    None for lists, whose count is exact. `last_state` and `last_error` tell of the
+    newest look-up of all.
+    """
+    listed = (
+        SegmentMember.objects.filter(segment=OuterRef("pk"))
+        .order_by()
+        .values("segment")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    looked_up = SegmentSnapshot.objects.filter(segment=OuterRef("pk")).order_by("-id")
+    ready = looked_up.filter(state=SegmentSnapshot.State.READY)
+    return Segment.objects.annotate(
+        known_count=models.Case(
+            models.When(type=Segment.Type.MANUAL, then=Coalesce(Subquery(listed), 0)),
+            default=Subquery(ready.values("customer_count")[:1]),
+            output_field=models.BigIntegerField(),
+        ),
+        counted_at=Subquery(ready.values("finished_at")[:1]),
+        last_state=Subquery(looked_up.values("state")[:1]),
+        last_error=Subquery(looked_up.values("error")[:1]),
+    )
+
+
+def known_customers(segment: Segment) -> QuerySet[Customer]:
+    """Return who is in the segment as last found; nothing is looked up."""
+    if segment.type == Segment.Type.MANUAL:
+        return Customer.objects.active().filter(segment_memberships__segment=segment)
+    newest = SegmentSnapshot.objects.filter(
+        segment=segment, state=SegmentSnapshot.State.READY
+    ).order_by("-id")
+    found = SegmentSnapshotMember.objects.filter(
+        snapshot=Subquery(newest.values("pk")[:1])
+    )
+    return Customer.objects.active().filter(pk__in=found.values("customer_id"))
+
+
+def uses_of(segment: Segment) -> list[Use]:
+    """Return what of other apps refers to the segment, such as automations."""
+    uses = []
+    for relation in Segment._meta.related_objects:
+        model = relation.related_model
+        if model._meta.app_label == Segment._meta.app_label:
+            continue
+        rows = model._default_manager.filter(**{relation.field.name: segment})[:50]
+        for row in rows:
+            url = getattr(row, "get_absolute_url", lambda: "")()
+            kind = capfirst(str(model._meta.verbose_name))
+            uses.append(Use(kind=kind, name=str(row), url=url))
+    return uses
+
+
+def seg_views() -> list[SegView]:
+    """Return the tables that SQL segments may read, with their columns."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT view.relname, obj_description(view.oid, 'pg_class'),
+                   attribute.attname,
+                   format_type(attribute.atttypid, NULL),
+                   col_description(view.oid, attribute.attnum)
+            FROM pg_class view
+            JOIN pg_attribute attribute ON attribute.attrelid = view.oid
+            WHERE view.relnamespace = 'seg'::regnamespace AND view.relkind = 'v'
+              AND attribute.attnum > 0 AND NOT attribute.attisdropped
+            ORDER BY view.oid, attribute.attnum
+            """
+        )
+        rows = cursor.fetchall()
+    views: dict[str, SegView] = {}
+    for name, comment, column, kind, note in rows:
+        view = views.get(name) or SegView(name, comment or "", ())
+        columns = (*view.columns, ViewColumn(column, kind, note or ""))
+        views[name] = SegView(name, view.comment, columns)
+    return list(views.values())

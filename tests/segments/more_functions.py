@@ -1,0 +1,6 @@
+from segments.functions import segment_function
+
+
+@segment_function("from_the_settings")
+def nobody():
+    return []
