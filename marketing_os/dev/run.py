@@ -22,7 +22,8 @@ HEALTHY_LIMIT = 90  # seconds until the web server must answer
 
 def run() -> None:
     """Set up and run everything; return when told to stop, with nothing left running."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell starts background jobs with it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         with ensure_servers() as servers, _only_one(servers.places) as mark:
