@@ -300,7 +300,5 @@ ATTRIBUTES = Target(
     prepare=prepare_attributes,
 )
 
-
-def register_targets() -> None:
-    register(CUSTOMERS)
-    register(ATTRIBUTES)
+for target in (CUSTOMERS, ATTRIBUTES):
+    register(target)

@@ -9,4 +9,5 @@ class FunnelConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import_module("funnel.import_targets")
         import_module("funnel.customer_page")

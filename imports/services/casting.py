@@ -58,7 +58,7 @@ class Caster:
 
     def select(self) -> sql.Composable:
         """SELECT the cast rows, good and bad, in the shape of `cast_columns`."""
-        columns = [
+        columns: list[sql.Composable] = [
             self._field_column(field)
             for field in self.target.fields
             if _is_column(field)
@@ -72,7 +72,9 @@ class Caster:
         raw = sql.SQL("(SELECT * FROM {} AS raw WHERE line IN ({}))").format(
             self.raw, bad_lines
         )
-        faults = [sql.SQL("(0, '', problem, NULL::text, problem IS NOT NULL)")]
+        faults: list[sql.Composable] = [
+            sql.SQL("(0, '', problem, NULL::text, problem IS NOT NULL)")
+        ]
         faults += [
             self._field_fault(place, field, index)
             for place, (field, index) in enumerate(self._mapped, 1)
@@ -169,7 +171,9 @@ class Caster:
         )
 
     def _extra(self) -> sql.Composable:
-        parts = [_f(field.name) for field, _ in self._mapped if not _is_column(field)]
+        parts: list[sql.Composable] = [
+            _f(field.name) for field, _ in self._mapped if not _is_column(field)
+        ]
         items = self._kind("extra")
         parts += _objects((item.name, _x(place)) for place, item in enumerate(items))
         if items:
@@ -189,7 +193,7 @@ class Caster:
     def _identity(self) -> sql.Composable:
         if not self.target.identity:
             return sql.SQL("NULL::uuid AS identity")
-        own = sql.SQL("gen_random_uuid()")
+        own: sql.Composable = sql.SQL("gen_random_uuid()")
         if self.repeatable:
             own = sql.SQL(
                 "md5(jsonb_build_array({content}, row_number() OVER"
@@ -237,14 +241,14 @@ class Caster:
     def _extra_tests(self) -> list[tuple[Destination, sql.Composable]]:
         failed = sql.SQL("({0} IS NULL AND {1} IS NOT NULL AND {1} <> {2})")
         null = sql.Literal(NULL_WORD)
-        extras = [
+        extras: list[tuple[Destination, sql.Composable]] = [
             (item, failed.format(_x(place), cell(item.index), null))
             for place, item in enumerate(self._kind("extra"))
             if item.type != "string"
         ]
         # A flag that is also kept as an attribute is tested once, as that.
         kept = {item.index for item, _ in extras if item.type == "boolean"}
-        flags = [
+        flags: list[tuple[Destination, sql.Composable]] = [
             (_as_boolean(item), failed.format(_g(place), cell(item.index), null))
             for place, item in enumerate(self._kind("flag"))
             if item.index not in kept

@@ -166,11 +166,10 @@ def _sniff(lines: list[str]) -> str:
     return max(DELIMITERS, key=score)
 
 
-def read_records(file: IO[bytes], dialect: Dialect) -> Iterator[Record]:
+def read_records(file: HashingReader, dialect: Dialect) -> Iterator[Record]:
     """Yield the records of a CSV file, the header first; blank lines are skipped."""
-    raw = file if isinstance(file, io.RawIOBase) else HashingReader(file)
     text = io.TextIOWrapper(
-        io.BufferedReader(raw, 1 << 20),
+        io.BufferedReader(file, 1 << 20),
         encoding=dialect.encoding,
         errors="surrogateescape",
         newline="",

@@ -1,0 +1,213 @@
+"""What can be imported into the funnel: moves between stages, and activities."""
+
+from typing import Any
+
+from django.conf import settings
+from psycopg import sql
+
+from customers.import_targets import REFERENCE
+from customers.services.identity import referenced_sql
+from funnel.models import FunnelEvent
+from imports.database import comma, execute
+from imports.services.plans import PLAN
+from imports.targets import Context, Field, Relation, Target, register
+
+# Both tables are append-only: a row whose identity is known changes nothing, whether
+# it came before or stands earlier in the file.
+_PLAN = """
+SELECT r.line, known.id AS subject_id, w.customer_id AS owner_id,
+       CASE WHEN w.problem IS NOT NULL THEN 'reject'
+            WHEN known.id IS NOT NULL OR row_number() OVER (
+                PARTITION BY r.identity ORDER BY r.line) > 1 THEN 'unchanged'
+            ELSE 'create' END AS action,
+       w.problem_column, w.problem, NULL::jsonb AS value
+FROM {rows} AS r
+JOIN ({referenced}) AS w ON w.line = r.line
+LEFT JOIN {table} AS known ON known.identity = r.identity
+"""
+_NUMBER = """
+UPDATE {plan} SET subject_id = nextval(pg_get_serial_sequence({name}, 'id'))
+WHERE action = 'create'
+"""
+# The outbox row stands or falls with the event. Events of files are history and start
+# nothing unless asked; of those that come by themselves only the fresh ones do.
+_INSERT = """
+WITH added AS (
+    INSERT INTO {table} (id, customer_id, {columns}, external_id, identity)
+    SELECT p.subject_id, p.owner_id, {values}, coalesce(r.external_id, ''), r.identity
+    FROM {plan} AS p JOIN {rows} AS r ON r.line = p.line
+    WHERE p.action = 'create' ORDER BY p.subject_id
+    ON CONFLICT (identity) DO NOTHING
+    RETURNING *
+),
+told AS (
+    INSERT INTO event_outbox (kind, name, customer_id, payload, occurred_at)
+    SELECT {kind}, {event_name}, customer_id, {payload}, {at} FROM added
+    WHERE {at} > {oldest} AND EXISTS (SELECT FROM event_subscriptions AS s
+        WHERE s.kind = {kind} AND s.name IN ('', {event_name}))
+)
+SELECT id FROM added
+"""
+# What stood in the file twice, or was added by another writer since the plan, gets
+# the id of the row that is there.
+_SETTLE = """
+UPDATE {plan} AS p SET action = 'unchanged', subject_id = known.id
+FROM {rows} AS r JOIN {table} AS known ON known.identity = r.identity
+WHERE r.line = p.line AND p.action <> 'reject'
+  AND p.subject_id IS DISTINCT FROM known.id
+"""
+
+
+class _Log:
+    """The statements of one append-only table."""
+
+    def __init__(
+        self, table: str, kind: str, *, event_name: str, at: str, payload: str
+    ) -> None:
+        self.name = table
+        self.parts: dict[str, Any] = {
+            "plan": PLAN,
+            "table": sql.Identifier(table),
+            "name": sql.Literal(table),
+            "kind": sql.Literal(kind),
+            "event_name": sql.Identifier(event_name),
+            "at": sql.Identifier(at),
+            "payload": sql.SQL(payload),
+        }
+
+    def plan(self, rows: Relation, context: Context) -> sql.Composable:
+        return sql.SQL(_PLAN).format(
+            rows=rows, referenced=referenced_sql(rows), table=self.parts["table"]
+        )
+
+    def insert(
+        self, rows: Relation, context: Context, values: dict[str, str]
+    ) -> dict[str, int]:
+        query = sql.SQL(_INSERT).format(
+            **self.parts,
+            rows=rows,
+            columns=comma(sql.Identifier(name) for name in values),
+            values=comma(sql.SQL(value) for value in values.values()),
+            oldest=sql.SQL(_oldest(context)),
+        )
+        execute(sql.SQL(_NUMBER).format(**self.parts))
+        execute(query)
+        execute(sql.SQL(_SETTLE).format(**self.parts, rows=rows))
+        return {}
+
+
+def _oldest(context: Context) -> str:
+    """From when on events start workflows."""
+    if context.may_start_workflows:
+        return "'-infinity'::timestamptz"
+    if context.is_live:
+        return f"now() - interval '{settings.EVENT_FRESH_HOURS} hours'"
+    return "'infinity'::timestamptz"
+
+
+_MOVES = _Log(
+    "funnel_events",
+    "funnel",
+    event_name="to_stage",
+    at="created_date",
+    payload="jsonb_build_object('event_id', id, 'funnel_type', funnel_type,"
+    " 'from_stage', from_stage, 'to_stage', to_stage)",
+)
+_ACTIVITIES = _Log(
+    "activities",
+    "activity",
+    event_name="name",
+    at="occurred_at",
+    payload="jsonb_build_object('activity_id', id, 'amount', amount,"
+    " 'properties', properties)",
+)
+
+
+def apply_moves(rows: Relation, context: Context) -> dict[str, int]:
+    return _MOVES.insert(
+        rows,
+        context,
+        {
+            "funnel_type": "r.funnel_type",
+            "from_stage": "coalesce(r.from_stage, '')",
+            "to_stage": "r.to_stage",
+            "created_date": "coalesce(r.created_date, now())",
+        },
+    )
+
+
+def apply_activities(rows: Relation, context: Context) -> dict[str, int]:
+    return _ACTIVITIES.insert(
+        rows,
+        context,
+        {
+            "name": "r.name",
+            "occurred_at": "r.occurred_at",
+            "amount": "r.amount",
+            "properties": "jsonb_strip_nulls(r.extra)",
+        },
+    )
+
+
+_REFERENCED = tuple(field.name for field in REFERENCE)
+
+FUNNEL_EVENTS = Target(
+    name="funnel_events",
+    label="funnel events",
+    fields=(
+        *REFERENCE,
+        Field(
+            "funnel_type",
+            label="Funnel",
+            required=True,
+            choices=tuple(FunnelEvent.FunnelType.values),
+            aliases=("funnel",),
+        ),
+        Field("from_stage", label="From stage", max_length=100, aliases=("from",)),
+        Field(
+            "to_stage",
+            label="To stage",
+            required=True,
+            max_length=100,
+            aliases=("to", "stage"),
+        ),
+        Field(
+            "created_date",
+            cast="timestamp",
+            label="Happened at",
+            now_when_live=True,
+            aliases=("created_at", "occurred_at", "date", "happened_at"),
+        ),
+        Field("external_id", label="External ID", max_length=255),
+    ),
+    plan=_MOVES.plan,
+    apply=apply_moves,
+    identity=(*_REFERENCED, "funnel_type", "from_stage", "to_stage", "created_date"),
+)
+
+ACTIVITIES = Target(
+    name="activities",
+    label="activities",
+    fields=(
+        *REFERENCE,
+        Field("name", label="Name", required=True, max_length=100),
+        Field(
+            "occurred_at",
+            cast="timestamp",
+            label="Occurred at",
+            required=True,
+            now_when_live=True,
+            aliases=("date", "created_at", "created_date"),
+        ),
+        Field("amount", cast="amount", label="Amount"),
+        Field("external_id", label="External ID", max_length=255),
+        Field("properties", cast="json", label="Properties", suggested=False),
+    ),
+    plan=_ACTIVITIES.plan,
+    apply=apply_activities,
+    extra="property",
+    identity=(*_REFERENCED, "name", "occurred_at", "amount"),
+)
+
+for target in (FUNNEL_EVENTS, ACTIVITIES):
+    register(target)
