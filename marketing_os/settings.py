@@ -266,6 +266,8 @@ CONSENT_REQUIRED = env.bool("CONSENT_REQUIRED", default=False)
 HOLD = env.bool("HOLD", default=False)
 # For how many seconds a worker may hold messages before they count as left behind.
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=120)
+# How long to wait before the second attempt; each further wait is twice as long.
+RETRY_SECONDS = env.float("RETRY_SECONDS", default=30)
 # Imports: rows per transaction, seconds after which a silent worker is replaced, and
 # how young an event that comes by itself must be to start workflows.
 IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=20_000)

@@ -18,4 +18,5 @@ urlpatterns = [
         name="api-docs",
     ),
     path("api/v1/", include((api.urls, "api"))),
+    path("", include("messaging.urls")),
 ]

@@ -8,13 +8,15 @@ TRIED = "tried"
 LOST = "lost"
 MARKED_AS_SENT = "marked_as_sent"
 SENT_AGAIN = "sent_again"
+UNSUBSCRIBED = "unsubscribed"
+SUBSCRIBED_AGAIN = "subscribed_again"
 
 
-def note(details: Mapping[int, str], kind: str) -> None:
+def note(details: Mapping[int, str], kind: str, *, is_human: bool = False) -> None:
     """Write one event for each delivery, with words about it."""
     DeliveryEvent.objects.bulk_create(
         DeliveryEvent(
-            delivery_id=pk, kind=kind, is_human=False, data={"detail": detail}
+            delivery_id=pk, kind=kind, is_human=is_human, data={"detail": detail}
         )
         for pk, detail in details.items()
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -16,8 +17,7 @@ from messaging.services.dispatches import settle_returned
 
 # A receiver that says "later" for so long will not take it any more.
 GIVE_UP_AFTER = timedelta(days=3)
-_SHORTEST_WAIT, _LONGEST_WAIT = 30.0, 3600.0
-_WAIT_WHILE_DOWN = 60.0
+_LONGEST_WAIT = 3600.0
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,9 @@ def _wait(outcome: Outcome, attempt: int) -> float:
     """Return after how many seconds to try again: longer each time, never in step."""
     if outcome.retry_after is not None:
         return outcome.retry_after
-    if outcome.is_down:
-        return _WAIT_WHILE_DOWN
-    seconds = min(_SHORTEST_WAIT * 2.0 ** min(attempt, 10), _LONGEST_WAIT)
+    # A provider that is down says nothing about this message.
+    doublings = 1 if outcome.is_down else min(attempt, 10)
+    seconds: float = min(settings.RETRY_SECONDS * 2.0**doublings, _LONGEST_WAIT)
     return seconds * random.uniform(0.8, 1.2)  # noqa: S311
 
 

@@ -1,0 +1,133 @@
+"""Workers that are killed in the middle: nothing goes out twice, nothing is lost."""
+
+import os
+import signal
+
+import pytest
+
+from customers.models import Customer
+from messaging.models import Dispatch
+from tests.messaging import ledger, processes
+from tests.messaging.resend_imitation import resend
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+MAILS, KILLS, WORKERS, CHUNK = 5000, 8, 2, 20
+
+
+def many_customers(count):
+    Customer.objects.bulk_create(
+        Customer(first_name=f"Number {number}", email=f"c{number}@example.org")
+        for number in range(count)
+    )
+
+
+def ids(dispatch, *states):
+    found = dispatch.deliveries.filter(state__in=states)
+    return set(found.values_list("pk", flat=True))
+
+
+def test_five_thousand_mails_survive_kills_at_most_once_each(tmp_path, record_property):
+    many_customers(MAILS)
+    dispatch = ledger.dispatch()
+
+    with processes.sink(tmp_path) as sink:
+        killed = processes.run_and_kill(
+            processes.WORKER,
+            sink.size,
+            kills=KILLS,
+            workers=WORKERS,
+            total=MAILS,
+            **sink.environment(),
+        )
+        taken = sink.taken()
+
+    accepted, unknown = ids(dispatch, "accepted"), ids(dispatch, "unknown")
+    assert killed == KILLS
+    assert len(accepted) + len(unknown) == MAILS
+    assert max(taken.values()) == 1
+    assert accepted <= set(taken) <= accepted | unknown
+    assert len(unknown) <= KILLS * CHUNK
+    dispatch.refresh_from_db()
+    assert dispatch.state == Dispatch.State.DONE
+    record_property(
+        "figures",
+        f"{MAILS} mails, {killed} kills: {len(accepted)} accepted,"
+        f" {len(unknown)} unknown, {len(taken)} arrived, none twice",
+    )
+
+
+def test_a_naive_sender_under_the_same_kills_sends_twice(tmp_path, record_property):
+    many_customers(1500)
+    dispatch = ledger.dispatch()
+
+    with processes.sink(tmp_path) as sink:
+        naive = ("-m", "tests.messaging.naive_sender", str(sink.port), str(dispatch.pk))
+        processes.run_and_kill(
+            naive, sink.size, kills=KILLS, workers=WORKERS, total=1500
+        )
+        taken = sink.taken()
+
+    twice = [pk for pk, count in taken.items() if count > 1]
+    assert len(ids(dispatch, "accepted")) == 1500
+    assert twice, "This proof would not see a duplicate."
+    record_property(
+        "figures", f"naive sender: {len(twice)} mails went out more than once"
+    )
+
+
+@pytest.mark.parametrize("moment", [15, 130])
+def test_a_worker_frozen_past_its_lease_sends_nothing_twice(tmp_path, moment):
+    many_customers(300)
+    dispatch = ledger.dispatch()
+
+    with processes.sink(tmp_path) as sink:
+        frozen = processes.start(*processes.WORKER, **sink.environment())
+        try:
+            wait_until(lambda: sink.size() >= moment, 20)
+            os.kill(frozen.pid, signal.SIGSTOP)
+            other = processes.start(*processes.WORKER, **sink.environment())
+            other.wait(30)
+            in_doubt = ids(dispatch, "unknown")
+            os.kill(frozen.pid, signal.SIGCONT)
+            frozen.wait(30)
+        finally:
+            processes.kill(frozen)
+        taken = sink.taken()
+
+    # The other worker took the chunk for lost; the frozen one knew better.
+    assert len(in_doubt) <= CHUNK
+    assert ids(dispatch, "accepted") == set(taken)
+    assert len(taken) == 300
+    assert max(taken.values()) == 1
+
+
+def test_with_keys_kills_and_lost_answers_lose_and_double_nothing(
+    tmp_path, record_property
+):
+    many_customers(500)
+    dispatch = ledger.dispatch()
+
+    with resend() as api:
+        api.latency, api.fault_every = 0.002, 23
+        killed = processes.run_and_kill(
+            processes.WORKER,
+            lambda: len(api.mails),
+            kills=4,
+            workers=WORKERS,
+            total=500,
+            RESEND_API_KEY="re_test",
+            RESEND_API_URL=api.url,
+        )
+
+    assert killed == 4
+    assert len(api.recipients) == len(set(api.recipients)) == 500
+    assert len(ids(dispatch, "accepted")) == 500
+    bodies = {}
+    for _path, headers, body in api.requests:
+        assert bodies.setdefault(headers["Idempotency-Key"], body) == body
+    assert len(api.requests) > 515, "Nothing was asked again."
+    record_property(
+        "figures",
+        f"500 mails in {len(api.requests)} requests, {killed} kills: 500 arrived",
+    )
