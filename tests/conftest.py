@@ -35,6 +35,7 @@ def _start_servers():
         os.environ.setdefault("SEGMENTS_DATABASE_URL", login)
     kept = os.environ.get("TEST_VAR_DIR")
     var_dir = Path(kept or tempfile.mkdtemp(prefix="mos-test-"))
+    var_dir.chmod(0o711)  # root's database runs as another user, who must pass
     leftovers = ExitStack()
     _servers.push(leftovers)
     try:

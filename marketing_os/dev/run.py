@@ -156,5 +156,12 @@ def _greet(servers: Servers, address: str, password: str) -> None:
     _say(f"  Name      {ADMINISTRATOR}\n  Password  {password}")
     _say(f"\n  Logs      {places.log}")
     if "postgres" in servers.kinds:
-        _say(f"  Database  {(places.var / 'postgres').resolve()}")
+        _say(f"  Database  {_place_of_data(places)}")
     _say("\nCtrl-C stops it.")
+
+
+def _place_of_data(places: Places) -> str:
+    link = places.var / "postgres"
+    if not link.is_symlink():
+        return str(link)
+    return f"{link.resolve()}, as the database's own user cannot enter {places.var}"
