@@ -3,13 +3,18 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
-from marketing_os.views import healthz, readyz
+from marketing_os.views import healthz, hide_checklist, readyz
 
 api = SimpleRouter()
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path(
+        "admin/checklist/hide/",
+        admin.site.admin_view(hide_checklist),
+        name="dismiss-checklist",
+    ),
     path("admin/", admin.site.urls),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path(
@@ -19,4 +24,5 @@ urlpatterns = [
     ),
     path("api/v1/", include((api.urls, "api"))),
     path("", include("messaging.urls")),
+    path("", include("portal.urls")),
 ]

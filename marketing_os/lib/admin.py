@@ -16,6 +16,7 @@ from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.contrib.import_export.forms import SelectableFieldsExportForm as ExportForm
 from unfold.decorators import action, display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.views import ChangeList as UnfoldChangeList
 from unfold.widgets import (
     CHECKBOX_CLASSES,
@@ -211,6 +212,7 @@ __all__ = [
     "RADIO_CLASSES",
     "SELECT_CLASSES",
     "TEXTAREA_CLASSES",
+    "AdminPasswordChangeForm",
     "ChangeList",
     "ExportForm",
     "ModelAdmin",
@@ -218,6 +220,8 @@ __all__ = [
     "SearchableSelect",
     "StackedInline",
     "TabularInline",
+    "UserChangeForm",
+    "UserCreationForm",
     "action",
     "display",
 ]

@@ -1,5 +1,50 @@
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin import ModelAdmin as DjangoModelAdmin
+from django.core.paginator import Paginator
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.module_loading import import_string
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.sites import UnfoldAdminSite
+
+_LONGEST_SEARCH = 100
 
 
 class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
     """The back office."""
+
+    index_title = "Home"
+    enable_nav_sidebar = True
+
+    def register(
+        self,
+        model_or_iterable: type[Model] | Iterable[type[Model]],
+        admin_class: "type[DjangoModelAdmin[Any]] | None" = None,
+        **options: Any,
+    ) -> None:
+        """Take only pages built on our base.
+
+        Libraries register theirs by themselves; what of them belongs to the product
+        is registered again, in our look and with our rules.
+        """
+        if admin_class is not None and issubclass(admin_class, UnfoldModelAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Answer the search of the whole back office.
+
+        Nothing is kept between two searches: what a person may see can change.
+        """
+        text = request.GET.get("s", "").replace("\0", "").strip()[:_LONGEST_SEARCH]
+        if not text:
+            return HttpResponse()
+        find = import_string(settings.SEARCH_EVERYTHING)
+        page = Paginator(find(request, text), 100).get_page(1)
+        context = {"page_obj": page.paginator, "results": page, "page_counter": 0}
+        return TemplateResponse(request, "admin/search_results.html", context)

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -63,3 +64,41 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RoleGrant(models.Model):
+    """A permission that set-up gave a role; it is given once, and never again.
+
+    So an administrator may take it away for good.
+    """
+
+    group = models.ForeignKey("auth.Group", models.CASCADE, related_name="+")
+    permission = models.ForeignKey("auth.Permission", models.CASCADE, related_name="+")
+
+    class Meta:
+        db_table = "role_grants"
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint("group", "permission", name="one_grant_per_role"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.group_id}: {self.permission_id}"
+
+
+class Dismissal(models.Model):
+    """A notice of the back office that one person does not want to see again."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    notice = models.CharField(max_length=50)
+    dismissed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "dismissals"
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint("user", "notice", name="one_dismissal_per_person"),
+        )
+
+    def __str__(self) -> str:
+        return self.notice

@@ -4,6 +4,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
+from marketing_os.roles import make_roles
 from segments.services import prepare_segment_access
 
 
@@ -11,6 +12,8 @@ class Command(BaseCommand):
     help = "Bring a migrated database into the state that the product runs in."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if made := make_roles():
+            self.stdout.write(f"Made the groups {', '.join(made)}.")
         prepare_segment_access()
         self._make_administrator(os.environ.get("ADMIN_PASSWORD", ""))
 

@@ -1,0 +1,42 @@
+"""The home page of the back office: figures that mean something, and what is wrong."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from marketing_os import health
+from marketing_os.dashboard.checklist import checklist
+from marketing_os.dashboard.funnels import funnels
+from marketing_os.dashboard.links import list_url, may
+from marketing_os.dashboard.mails import KINDS, mails
+from marketing_os.dashboard.people import people
+from marketing_os.dashboard.problems import problems
+from marketing_os.dashboard.runs import failures, next_runs
+
+_SPANS = (14, 30)
+
+
+def fill_in(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Give the home page what this person may see; unfold's DASHBOARD_CALLBACK."""
+    found = health.check()
+    context.update(
+        health=found,
+        problems=problems(found),
+        checklist=checklist(request),
+        next_runs=next_runs(request),
+        failures=failures(request),
+        customers_url=list_url("customers_customer"),
+        automations_url=list_url("automations_automation"),
+        events_url=list_url("funnel_funnelevent"),
+        deliveries_url=list_url("messaging_delivery"),
+    )
+    if may(request, "customers.view_customer"):
+        context.update(sees_people=True, people=people())
+    if may(request, "funnel.view_funnelevent"):
+        context.update(sees_funnels=True, funnels=funnels())
+    if may(request, "messaging.view_delivery"):
+        span = 30 if request.GET.get("days") == "30" else 14
+        context.update(
+            sees_mails=True, mails=mails(span), span=span, spans=_SPANS, kinds=KINDS
+        )
+    return context

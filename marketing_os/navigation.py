@@ -1,0 +1,126 @@
+"""The menu of the back office, by domain; each person sees what they may open."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Page:
+    """One entry of the menu; `permissions`: any of them opens it, none: all may."""
+
+    title: Any
+    icon: str
+    url_name: str
+    permissions: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str | None:
+        try:
+            return reverse(f"admin:{self.url_name}")
+        except NoReverseMatch:
+            return None
+
+    def is_open_to(self, user: Any) -> bool:
+        if not self.permissions:
+            return True
+        return any(user.has_perm(permission) for permission in self.permissions)
+
+
+def _list_of(app: str, model: str, title: Any, icon: str) -> Page:
+    permissions = (f"{app}.view_{model}", f"{app}.change_{model}")
+    return Page(title, icon, f"{app}_{model}_changelist", permissions)
+
+
+MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
+    ("", (Page(_("Home"), "home", "index"),)),
+    (
+        _("People"),
+        (
+            _list_of("customers", "customer", _("Customers"), "group"),
+            _list_of("customers", "attributedefinition", _("Attributes"), "sell"),
+            _list_of("imports", "importjob", _("Imports"), "upload_file"),
+        ),
+    ),
+    (
+        _("Funnel"),
+        (
+            _list_of("funnel", "funnelevent", _("Funnel events"), "filter_alt"),
+            _list_of("funnel", "activity", _("Activities"), "local_activity"),
+        ),
+    ),
+    (
+        _("Segments"),
+        (_list_of("segments", "segment", _("Segments"), "donut_small"),),
+    ),
+    (
+        _("Messages"),
+        (
+            _list_of("messaging", "messagetemplate", _("Templates"), "draft"),
+            _list_of("messaging", "delivery", _("Deliveries"), "outgoing_mail"),
+            _list_of("messaging", "dispatch", _("Dispatches"), "send"),
+            Page(
+                _("Mailbox"), "inbox", "messaging_mailbox", ("messaging.view_delivery",)
+            ),
+            _list_of("messaging", "suppression", _("Suppressed addresses"), "block"),
+        ),
+    ),
+    (
+        _("Automations"),
+        (
+            _list_of("automations", "automation", _("Automations"), "schedule_send"),
+            _list_of("automations", "automationrun", _("Runs"), "play_circle"),
+        ),
+    ),
+    (
+        _("System"),
+        (
+            _list_of("auth", "user", _("Users"), "person"),
+            _list_of("auth", "group", _("Groups"), "badge"),
+            _list_of("lib", "apikey", _("API keys"), "key"),
+            _list_of("django_celery_beat", "periodictask", _("Schedules"), "alarm"),
+        ),
+    ),
+)
+
+
+def pages_for(request: HttpRequest) -> list[tuple[Any, list[Page]]]:
+    """List the groups of the menu with the pages that this person may open."""
+    groups = ((title, _open_pages(request, pages)) for title, pages in MENU)
+    return [(title, pages) for title, pages in groups if pages]
+
+
+def _open_pages(request: HttpRequest, pages: Iterable[Page]) -> list[Page]:
+    user = getattr(request, "user", None)
+    return [page for page in pages if page.url and page.is_open_to(user)]
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Make of the menu what the admin's sidebar is drawn from."""
+    return [
+        {
+            "title": title,
+            "separator": bool(title),
+            "collapsible": False,
+            "items": [
+                {"title": page.title, "icon": page.icon, "link": page.url}
+                for page in pages
+            ],
+        }
+        for title, pages in pages_for(request)
+    ]
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """Say beside the page's title what everybody must know about sending here."""
+    if settings.HOLD:
+        return [gettext("Sending is held"), "danger"]
+    if not (settings.MAIL_CHANNEL or settings.RESEND_API_KEY or settings.EMAIL_HOST):
+        return [gettext("Local mailbox"), "info"]
+    return None

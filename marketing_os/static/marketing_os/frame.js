@@ -1,0 +1,31 @@
+/* Makes the frame usable by keyboard and known to screen readers: its switches are
+   plain elements with a click handler. */
+document.addEventListener("DOMContentLoaded", () => {
+  document.getElementById("content")?.setAttribute("role", "main");
+  document.querySelector("#page > div > .sm\\:w-96")?.setAttribute("role", "main");
+
+  const names = {
+    dock_to_right: "Menu",
+    close: "Close the menu",
+    computer: "Theme",
+    dark_mode: "Theme",
+    light_mode: "Theme",
+    unfold_more: "Account",
+  };
+  const isFrame = "#nav-sidebar, #header-inner, .login";
+  for (const element of document.querySelectorAll("[x-on\\:click]")) {
+    if (!element.closest(isFrame) || element.matches("button, a[href], input, select, label, h2")) continue;
+    element.setAttribute("role", "button");
+    element.setAttribute("tabindex", "0");
+    const icon = element.matches(".material-symbols-outlined")
+      ? element
+      : element.querySelector(".material-symbols-outlined");
+    const says = element.textContent.replace(icon?.textContent ?? "", "").trim();
+    if (!says) element.setAttribute("aria-label", names[icon?.textContent.trim()] ?? "Open");
+    element.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      element.click();
+    });
+  }
+});
