@@ -1,13 +1,27 @@
 """From what an author wrote to what is sent, once per saved version."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
-from messaging.models import MessageTemplate
-from messaging.templating.problems import Problem, TemplateProblems
-from messaging.templating.render import read_programs
+from django.utils.translation import gettext as _
 
-COMPILER_VERSION = "1"
+from messaging.models import MessageTemplate
+from messaging.templating import footer, limits
+from messaging.templating.checks import (
+    character_problems,
+    expression_problems,
+    unknown_names,
+)
+from messaging.templating.email_html import compile_page
+from messaging.templating.problems import Problem, TemplateProblems
+from messaging.templating.programs import Use, uses_of
+from messaging.templating.render import Programs, read_programs
+from messaging.templating.sandbox import TEXT
+from messaging.templating.tags import Scan, free_prefix, scan_tags, unconditional
+
+COMPILER_VERSION = f"1+mjml-{version('mjml')}"
 
 __all__ = [
     "COMPILER_VERSION",
@@ -18,13 +32,22 @@ __all__ = [
     "compile_message",
 ]
 
+Channel = MessageTemplate.Channel
+Templating = MessageTemplate.Templating
+_TEMPLATED = {
+    Channel.EMAIL: ("subject", "preheader", "message", "body_text"),
+    Channel.IN_APP: ("title", "message", "action_url"),
+    Channel.WHATSAPP: ("message",),
+    Channel.SMS: ("message",),
+}
+
 
 @dataclass(frozen=True)
 class Source:
     """What an author wrote, in the fields of a message template."""
 
-    type: str = MessageTemplate.Channel.EMAIL
-    templating_type: str = MessageTemplate.Templating.MJML
+    type: str = Channel.EMAIL
+    templating_type: str = Templating.MJML
     purpose: str = MessageTemplate.Purpose.MARKETING
     subject: str = ""
     preheader: str = ""
@@ -39,14 +62,31 @@ class Source:
 
     @classmethod
     def of(cls, template: MessageTemplate) -> "Source":
-        return cls(**{name: getattr(template, name) for name in cls.names()})
+        values = {name: str(getattr(template, name)) for name in cls.names()}
+        return cls(**{name: _lines(value) for name, value in values.items()})
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
         return tuple(cls.__dataclass_fields__)
 
+    @property
+    def is_email(self) -> bool:
+        return self.type == Channel.EMAIL
+
+    @property
+    def is_markup(self) -> bool:
+        return self.is_email and self.templating_type != Templating.TEXT
+
+    @property
+    def is_marketing(self) -> bool:
+        return self.purpose == MessageTemplate.Purpose.MARKETING
+
     def as_json(self) -> dict[str, Any]:
         return {name: str(getattr(self, name)) for name in self.names()}
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -56,18 +96,98 @@ class Compiled:
     subject: str
     html: str
     text: str
+    action_url: str
     variables: tuple[str, ...]
+    programs: Programs
+    uses: tuple[tuple[str, Use], ...]
+    scans: dict[str, Scan]
+
+    def warnings(self, attributes: Collection[str]) -> list[Problem]:
+        """Return what is allowed and yet looks like a mistake.
+
+        `attributes` are the names that {{ customer.… }} can have.
+        """
+        return unknown_names(self.uses, self.scans, attributes)
 
 
 def compile_message(source: Source) -> Compiled:
     """Compile what an author wrote, or raise TemplateProblems with their places."""
-    programs = read_programs(
-        source.subject, source.message, source.body_text, source.action_url
+    scans = {
+        name: scan_tags(getattr(source, name), name)
+        for name in _TEMPLATED[Channel(source.type)]
+    }
+    problems = [*_missing(source)]
+    for scan in scans.values():
+        problems += [*scan.problems, *character_problems(scan)]
+        problems += expression_problems(scan)
+    if problems:
+        raise TemplateProblems(problems[: limits.PROBLEMS])
+    uses = tuple(
+        (name, use)
+        for name, scan in scans.items()
+        for use in uses_of(scan.readable(), TEXT, name)
     )
-    uses = (*programs.subject.uses, *programs.html.uses, *programs.text.uses)
+    subject, html, text = _parts(source, scans)
+    action_url = source.action_url if "action_url" in scans else ""
     return Compiled(
-        source.subject,
-        source.message,
-        source.body_text or source.message,
-        tuple(sorted({use.name for use in uses})),
+        subject=subject,
+        html=html,
+        text=text,
+        action_url=action_url,
+        variables=tuple(sorted({use.name for _field, use in uses})),
+        programs=_programs(subject, html, text, action_url),
+        uses=uses,
+        scans=scans,
     )
+
+
+def _missing(source: Source) -> list[Problem]:
+    problems = []
+    if source.is_email and not source.subject.strip():
+        problems.append(Problem(0, 0, _("An e-mail needs a subject."), "subject"))
+    if source.type == Channel.IN_APP and not source.title.strip():
+        problems.append(Problem(0, 0, _("A notification needs a title."), "title"))
+    if not source.message.strip():
+        problems.append(Problem(0, 0, _("Write the message."), "message"))
+    return problems
+
+
+def _parts(source: Source, scans: dict[str, Scan]) -> tuple[str, str, str]:
+    """Return subject, HTML and text."""
+    if not source.is_email:
+        title = source.title if source.type == Channel.IN_APP else ""
+        return title, "", scans["message"].readable()
+    if not source.is_markup:
+        text = scans["message"].readable()
+        return source.subject, "", _with_footer(source, text)
+    prefix = free_prefix(*(scan.source for scan in scans.values()))
+    page = compile_page(
+        scans["message"],
+        scans["preheader"],
+        is_mjml=source.templating_type == Templating.MJML,
+        is_marketing=source.is_marketing,
+        prefix=prefix,
+    )
+    html = page.restored()
+    if len(html) > limits.COMPILED_CHARACTERS:
+        raise TemplateProblems([Problem(0, 0, _("The finished message is too long."))])
+    if source.body_text.strip():
+        return source.subject, html, _with_footer(source, source.body_text)
+    return source.subject, html, page.as_text()
+
+
+def _with_footer(source: Source, text: str) -> str:
+    tags = unconditional(scan_tags(text, "body_text").tags)
+    has_link = any("unsubscribe_url" in tag.text for tag in tags)
+    if has_link or not source.is_marketing:
+        return text
+    return text.rstrip() + footer.TEXT
+
+
+def _programs(subject: str, html: str, text: str, action_url: str) -> Programs:
+    try:
+        return read_programs(subject, html, text, action_url)
+    except TemplateProblems:
+        # Each tag is right and all are in pairs, so compiling tore a pair apart.
+        message = _("A condition or loop begins and ends in places too far apart.")
+        raise TemplateProblems([Problem(0, 0, message)]) from None

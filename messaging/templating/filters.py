@@ -192,7 +192,7 @@ def date(value: Any, layout: Any = "j F Y") -> Any:
     text = _text(value)[:40]
     moment: datetime.date | None
     try:
-        moment = parse_datetime(text) or parse_date(text)
+        moment = parse_date(text) if len(text) <= 10 else parse_datetime(text)
     except ValueError:
         return ""
     if moment is None:

@@ -8,7 +8,10 @@ LIST_ITEMS = 500
 VALUE_DEPTH = 6
 NESTING = 20
 LOOP_DEPTH = 2
-# One step is about one node of the template evaluated once; 2 million take less
-# than half a second.
-RENDER_STEPS = 2_000_000
+# One step is about one node of the template evaluated once; so many take less than
+# half a second.
+RENDER_STEPS = 500_000
 SUBJECT_CHARACTERS = 255
+TAGS = 1_000
+TAG_CHARACTERS = 1_000
+PROBLEMS = 50

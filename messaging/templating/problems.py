@@ -15,6 +15,7 @@ class Problem:
     column: int
     message: str
     field: str = "message"
+    level: str = "error"
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

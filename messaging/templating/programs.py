@@ -66,14 +66,10 @@ _REFUSALS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Use:
-    """A value that a template reads: its path, such as ("customer", "age").
-
-    `always` says that no condition or loop stands around it.
-    """
+    """A value that a template reads: its path, such as ("customer", "age")."""
 
     path: tuple[str, ...]
     line: int
-    always: bool = False
 
     @property
     def name(self) -> str:
@@ -85,7 +81,6 @@ class Program:
     """A template that passed the allow-list, ready to run."""
 
     template: Template
-    uses: tuple[Use, ...]
 
     def render(self, values: Mapping[str, Any]) -> str:
         """Fill in frozen `values`; RenderLimit when it grows beyond all measure."""
@@ -100,20 +95,35 @@ class Program:
         return "".join(parts)
 
 
-def read_program(source: str, environment: MessageEnvironment, field: str) -> Program:
-    """Return `source` as a program, or raise TemplateProblems with their lines."""
+def read_tree(
+    source: str, environment: MessageEnvironment, field: str
+) -> nodes.Template:
+    """Parse `source` and hold it against the allow-list, or raise TemplateProblems."""
     try:
         tree = environment.parse(source)
+        problems = [
+            Problem(line, 1, message, field) for line, message in _refusals(tree)
+        ]
     except TemplateSyntaxError as error:
         raise TemplateProblems(
             [Problem(error.lineno, 1, _syntax_sentence(error), field)]
         ) from None
     except (RecursionError, MemoryError, ValueError, OverflowError):
         raise _too_deep(field) from None
-    problems = [Problem(line, 1, message, field) for line, message in _refusals(tree)]
     if problems:
-        raise TemplateProblems(problems)
-    return Program(_build(tree, environment, field), tuple(_uses(tree)))
+        raise TemplateProblems(problems[: limits.PROBLEMS])
+    return tree
+
+
+def uses_of(source: str, environment: MessageEnvironment, field: str) -> list[Use]:
+    """Return what `source` reads, in the order of its lines."""
+    tree = read_tree(source, environment, field)
+    return sorted(_uses(tree), key=lambda use: (use.line, use.path))
+
+
+def read_program(source: str, environment: MessageEnvironment, field: str) -> Program:
+    """Return `source` as a program, or raise TemplateProblems with their lines."""
+    return Program(_build(read_tree(source, environment, field), environment, field))
 
 
 def _too_deep(field: str) -> TemplateProblems:
@@ -230,23 +240,21 @@ _CHECKS: dict[str, Callable[[Any], str]] = {
 
 def _uses(tree: nodes.Template) -> Iterator[Use]:
     """Give the paths of values that the tree reads, without a loop's own names."""
-    stack: list[tuple[nodes.Node, frozenset[str], bool]] = [(tree, frozenset(), True)]
+    stack: list[tuple[nodes.Node, frozenset[str]]] = [(tree, frozenset())]
     while stack:
-        node, own, always = stack.pop()
+        node, own = stack.pop()
         path = _path(node)
         if path is not None:
             if path[0] not in own:
-                yield Use(path, node.lineno, always)
-            stack.extend((child, own, always) for child in _dynamic_keys(node))
-            continue
-        if isinstance(node, nodes.For) and isinstance(node.target, nodes.Name):
-            stack.append((node.iter, own, always))
+                yield Use(path, node.lineno)
+            stack.extend((child, own) for child in _dynamic_keys(node))
+        elif isinstance(node, nodes.For) and isinstance(node.target, nodes.Name):
+            stack.append((node.iter, own))
             inside = own | {node.target.name, "loop"}
             bodies = [*node.body, *node.else_, *([node.test] if node.test else [])]
-            stack.extend((child, inside, False) for child in bodies)
-            continue
-        still = always and not isinstance(node, (nodes.If, nodes.CondExpr))
-        stack.extend((child, own, still) for child in node.iter_child_nodes())
+            stack.extend((child, inside) for child in bodies)
+        else:
+            stack.extend((child, own) for child in node.iter_child_nodes())
 
 
 def _path(node: nodes.Node) -> tuple[str, ...] | None:

@@ -22,6 +22,8 @@ RENDERER_VERSION = f"1+jinja2-{jinja2.__version__}"
 # Line and paragraph separators and all control characters would let a customer's
 # name begin a new header.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+# A condition that does not hold leaves its empty lines behind.
+_BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 _CACHED_VERSIONS = 256
 
 
@@ -65,7 +67,7 @@ def render_programs(programs: Programs, values: Mapping[str, Any]) -> Rendered:
     return Rendered(
         subject=one_line(_render(programs.subject, frozen)),
         html=_render(programs.html, frozen),
-        text=_render(programs.text, frozen),
+        text=_BLANK_LINES.sub("\n\n", _render(programs.text, frozen)).lstrip("\n"),
         action_url=one_line(_render(programs.action_url, frozen), 500),
     )
 
