@@ -3,9 +3,15 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
+from customers.api.views import AttributeViewSet, CustomerViewSet
+from funnel.api.views import ActivityViewSet, FunnelEventViewSet
 from marketing_os.views import healthz, hide_checklist, readyz
 
-api = SimpleRouter()
+api = SimpleRouter(use_regex_path=False)
+api.register("customers", CustomerViewSet)
+api.register("attributes", AttributeViewSet)
+api.register("funnel-events", FunnelEventViewSet)
+api.register("activities", ActivityViewSet)
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

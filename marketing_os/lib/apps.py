@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
@@ -8,6 +10,9 @@ class LibConfig(AppConfig):
     verbose_name = "System"
     default_auto_field = "django.db.models.BigAutoField"
     default = True
+
+    def ready(self) -> None:
+        import_module("marketing_os.lib.api.schema")
 
 
 class BackOfficeConfig(admin_apps.AdminConfig):

@@ -1,0 +1,3 @@
+from imports.api.publishing import PublishMixin
+
+__all__ = ["PublishMixin"]
