@@ -13,6 +13,9 @@ api.register("attributes", AttributeViewSet)
 api.register("funnel-events", FunnelEventViewSet)
 api.register("activities", ActivityViewSet)
 
+handler404 = "marketing_os.errors.page_not_found"
+handler500 = "marketing_os.errors.server_error"
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

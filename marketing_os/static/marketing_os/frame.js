@@ -2,6 +2,8 @@
    plain elements with a click handler. */
 document.addEventListener("DOMContentLoaded", () => {
   document.getElementById("content")?.setAttribute("role", "main");
+  document.getElementById("header-inner")?.closest(".border-b")?.setAttribute("role", "banner");
+  document.getElementById("nav-sidebar-inner")?.setAttribute("aria-label", "Menu");
   document.querySelector("#page > div > .sm\\:w-96")?.setAttribute("role", "main");
 
   const names = {
