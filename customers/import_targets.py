@@ -215,33 +215,39 @@ valued AS (
     LEFT JOIN named AS n ON n.field_name = r.field_name
 ),
 cast_values AS MATERIALIZED (
-    SELECT v.*, CASE WHEN field_value <> '' THEN CASE field_type {value} END END AS value,
-           row_number() OVER (PARTITION BY customer_id, field_name ORDER BY line) AS place,
-           first_value(line) OVER (PARTITION BY customer_id, field_name ORDER BY line)
-               AS first_line
+    SELECT v.*, CASE WHEN field_value <> '' THEN CASE field_type {value} END END AS value
     FROM valued AS v
 ),
 judged AS (
-    SELECT v.*, customers.attributes -> field_name AS old,
+    SELECT v.*,
            CASE WHEN problem IS NOT NULL THEN problem
                 WHEN field_type IS NULL THEN 'Say the type of this new attribute.'
                 WHEN given <> field_type
                 THEN 'This attribute is of type ' || field_type || ' already.'
                 WHEN field_value <> '' AND value IS NULL THEN CASE field_type {wrong} END
-                WHEN place > 1 THEN 'The same attribute stands in line ' || first_line
-                     || ' already.' END AS fault,
+           END AS fault,
            CASE WHEN problem IS NOT NULL THEN problem_column
                 WHEN field_type IS NULL OR given <> field_type THEN 'field_type'
                 WHEN field_value <> '' AND value IS NULL THEN 'field_value'
                 ELSE 'field_name' END AS fault_column
-    FROM cast_values AS v LEFT JOIN customers ON customers.id = v.customer_id
+    FROM cast_values AS v
+),
+placed AS (
+    SELECT j.*, min(line) FILTER (WHERE fault IS NULL)
+           OVER (PARTITION BY customer_id, field_name) AS first_line
+    FROM judged AS j
 )
-SELECT line, customer_id AS subject_id, customer_id AS owner_id,
-       CASE WHEN fault IS NOT NULL THEN 'reject' WHEN field_value IS NULL
-            THEN 'unchanged' WHEN old IS NOT DISTINCT FROM value THEN 'unchanged'
-            WHEN old IS NULL THEN 'create' ELSE 'update' END AS action,
-       fault_column AS problem_column, fault AS problem, value
-FROM judged
+SELECT p.line, customer_id AS subject_id, customer_id AS owner_id,
+       CASE WHEN fault IS NOT NULL OR line > first_line THEN 'reject'
+            WHEN field_value IS NULL
+              OR customers.attributes -> field_name IS NOT DISTINCT FROM value
+            THEN 'unchanged'
+            WHEN customers.attributes -> field_name IS NULL THEN 'create'
+            ELSE 'update' END AS action,
+       fault_column AS problem_column, coalesce(fault,
+       'The same attribute stands in line ' || first_line || ' already.') AS problem,
+       value
+FROM placed AS p LEFT JOIN customers ON customers.id = p.customer_id
 """
 
 
@@ -292,7 +298,13 @@ ATTRIBUTES = Target(
             max_length=255,
             aliases=("name", "attribute"),
         ),
-        Field("field_value", label="Value", clearable=True, aliases=("value",)),
+        Field(
+            "field_value",
+            cast="any",
+            label="Value",
+            clearable=True,
+            aliases=("value",),
+        ),
     ),
     plan=plan_attributes,
     apply=apply_attributes,

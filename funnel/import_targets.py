@@ -70,8 +70,8 @@ class _Log:
             "table": sql.Identifier(table),
             "name": sql.Literal(table),
             "kind": sql.Literal(kind),
-            "event_name": sql.Identifier(event_name),
-            "at": sql.Identifier(at),
+            "event_name": sql.Identifier("added", event_name),
+            "at": sql.Identifier("added", at),
             "payload": sql.SQL(payload),
         }
 
@@ -144,7 +144,7 @@ def apply_activities(rows: Relation, context: Context) -> dict[str, int]:
             "name": "r.name",
             "occurred_at": "r.occurred_at",
             "amount": "r.amount",
-            "properties": "jsonb_strip_nulls(r.extra)",
+            "properties": "r.extra",
         },
     )
 

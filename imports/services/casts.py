@@ -102,6 +102,7 @@ def value_sql(
 
 SQL_TYPES = {
     "text": "text",
+    "any": "text",
     "email": "text",
     "phone": "text",
     "timezone": "text",
@@ -117,6 +118,7 @@ SQL_TYPES = {
 
 _SIMPLE = {
     "text": "{value}",
+    "any": "{value}",
     "json": r"CASE WHEN {value} LIKE '{{%' THEN {value}::jsonb END",
     "integer": r"CASE WHEN {value} ~ '^\d{{1,18}}$' THEN {value}::bigint END",
     "boolean": (
@@ -146,6 +148,7 @@ REASONS = {
     "email": "This is not an e-mail address.",
     "phone": "This is not a phone number.",
     "text": "This text is too long.",
+    "any": "This is no value.",
 }
 
 

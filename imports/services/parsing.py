@@ -122,20 +122,22 @@ def to_text(cast: str, value: Any) -> tuple[str, str]:
     """Return the text of a value for a cast, or the sentence that refuses it."""
     if cast == "json":
         return _json_text(value, dict, REASONS["json"])
-    if isinstance(value, list):
-        if cast != "array":
-            return "", REASONS.get(cast, _NOT_TEXT)
-        return _json_text(value, list, REASONS["array"])
     if isinstance(value, bool):
-        if cast != "boolean":
-            return "", REASONS.get(cast, _NOT_TEXT)
-        return str(value).lower(), ""
+        allowed = cast in ("boolean", "any")
+        return (str(value).lower(), "") if allowed else ("", _refusal(cast))
+    if isinstance(value, list):
+        allowed = cast in ("array", "any")
+        return _json_text(value, list, "") if allowed else ("", _refusal(cast))
     if isinstance(value, (datetime, date)):
         return value.isoformat(), ""
     if isinstance(value, (str, int, float, Decimal)):
         text = str(value)
         return text, text_problem(text)
-    return "", REASONS.get(cast, _NOT_TEXT)
+    return "", _refusal(cast)
+
+
+def _refusal(cast: str) -> str:
+    return _NOT_TEXT if cast == "text" else REASONS.get(cast, _NOT_TEXT)
 
 
 def _json_text(value: Any, kind: type, reason: str) -> tuple[str, str]:
@@ -144,7 +146,7 @@ def _json_text(value: Any, kind: type, reason: str) -> tuple[str, str]:
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
     except (ValueError, RecursionError):
-        return "", reason
+        return "", reason or REASONS["array"]
     if _ESCAPED_NUL.search(text):
         return "", "This holds a NUL character."
     return text, text_problem(text)

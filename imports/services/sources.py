@@ -7,7 +7,7 @@ import io
 import tempfile
 import zipfile
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import IO, Any
@@ -166,7 +166,9 @@ def _sniff(lines: list[str]) -> str:
     return max(DELIMITERS, key=score)
 
 
-def read_records(file: HashingReader, dialect: Dialect) -> Iterator[Record]:
+def read_records(
+    file: HashingReader, dialect: Dialect
+) -> Generator[Record, None, None]:
     """Yield the records of a CSV file, the header first; blank lines are skipped."""
     text = io.TextIOWrapper(
         io.BufferedReader(file, 1 << 20),

@@ -1,6 +1,7 @@
 """The raw stage: a file's cells as text in an unlogged table, by COPY."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from itertools import islice
 
 from psycopg import Copy, sql
@@ -52,11 +53,11 @@ def stage_file(job: ImportJob) -> list[str]:
         dialect = Dialect(
             job.encoding, job.delimiter, bool(job.options.get("encoding_declared"))
         )
-        records = read_records(reader, dialect)
-        header = read_header(records)
-        drop_stage(job)
-        _create_raw(job, len(header))
-        job.rows_total = _copy(job, records, len(header))
+        with closing(read_records(reader, dialect)) as records:
+            header = read_header(records)
+            drop_stage(job)
+            _create_raw(job, len(header))
+            job.rows_total = _copy(job, records, len(header))
         job.file_size, job.sha256 = reader.size, reader.sha256
     if not job.rows_total:
         raise DomainError("The file has a header but no rows.")
