@@ -1,15 +1,21 @@
 """Figures about messages."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from marketing_os.lib.registry import TimelineEntry
 from messaging.channels import chosen_channel
 from messaging.models import Delivery, Dispatch, ProviderLimit, SendingSwitch
+
+RATE_WINDOW = timedelta(minutes=1)
 
 
 def dispatch_counts(dispatch: Dispatch) -> list[tuple[str, str, int]]:
@@ -22,14 +28,28 @@ def dispatch_counts(dispatch: Dispatch) -> list[tuple[str, str, int]]:
     )
 
 
+def waiting_of(dispatch_ids: Sequence[int]) -> dict[int, int]:
+    """Count what still waits of each of these dispatches."""
+    return dict(
+        Delivery.objects.filter(dispatch__in=dispatch_ids, state__in=Delivery.WAITING)
+        .order_by()
+        .values_list("dispatch")
+        .annotate(count=Count("pk"))
+    )
+
+
 @dataclass(frozen=True)
 class Progress:
-    """How far a dispatch is: `rate` in messages a second over the last minute."""
+    """How far a dispatch is; `rate` is in messages a second over the last minute."""
 
     total: int
-    waiting: int
+    counts: list[tuple[str, str, int]]
     rate: float
-    seconds_left: float | None
+    next_due_at: datetime | None
+
+    @property
+    def waiting(self) -> int:
+        return sum(count for state, _r, count in self.counts if state in _WAITING)
 
     @property
     def percent(self) -> int:
@@ -37,39 +57,79 @@ class Progress:
             100 if not self.total else 100 * (self.total - self.waiting) // self.total
         )
 
+    @property
+    def seconds_left(self) -> float | None:
+        return self.waiting / self.rate if self.rate and self.waiting else None
+
+
+_WAITING = {str(state) for state in Delivery.WAITING}
+
 
 def dispatch_progress(dispatch: Dispatch) -> Progress:
-    """Return how much of a dispatch waits, and how long that may take."""
-    waiting = dispatch.deliveries.filter(state__in=Delivery.WAITING).count()
-    window = timedelta(minutes=1)
-    since = max(timezone.now() - window, dispatch.created_at)
-    recent = dispatch.deliveries.filter(first_sending_at__gte=since).count()
-    seconds = max((timezone.now() - since).total_seconds(), 1.0)
-    rate = recent / seconds
-    left = waiting / rate if rate and waiting else None
-    return Progress(dispatch.audience_count, waiting, rate, left)
+    """Return how far a dispatch is, in one pass over its deliveries."""
+    now = timezone.now()
+    since = max(now - RATE_WINDOW, dispatch.created_at)
+    rows = list(
+        dispatch.deliveries.order_by()
+        .values("state", "reason")
+        .annotate(
+            count=Count("pk"),
+            recent=Count("pk", filter=Q(first_sending_at__gte=since)),
+            next_due_at=Min("due_at", filter=Q(state=Delivery.State.PENDING)),
+        )
+        .order_by("state", "reason")
+    )
+    due = [row["next_due_at"] for row in rows if row["next_due_at"]]
+    return Progress(
+        total=dispatch.audience_count,
+        counts=[(row["state"], row["reason"], row["count"]) for row in rows],
+        rate=sum(row["recent"] for row in rows)
+        / max((now - since).total_seconds(), 1.0),
+        next_due_at=min(due, default=None),
+    )
+
+
+@dataclass(frozen=True)
+class Obstacles:
+    """What keeps all mail from going out just now."""
+
+    channel: str
+    is_held: bool
+    held_by_setting: bool
+    provider_failing_since: datetime | None
+    provider_error: str
+
+    @property
+    def is_down(self) -> bool:
+        return self.provider_failing_since is not None
+
+
+def obstacles() -> Obstacles:
+    """Return whether sending is held, and whether the provider answers."""
+    channel = chosen_channel()
+    limit = ProviderLimit.objects.filter(provider=channel).first()
+    switched = SendingSwitch.objects.filter(pk=1, is_held=True).exists()
+    return Obstacles(
+        channel=channel,
+        is_held=settings.HOLD or switched,
+        held_by_setting=settings.HOLD,
+        provider_failing_since=limit.failing_since if limit else None,
+        provider_error=limit.last_error if limit else "",
+    )
 
 
 @dataclass(frozen=True)
 class SendingHealth:
     """The state of sending as a whole, for the dashboard."""
 
-    channel: str
-    is_held: bool
-    held_by_setting: bool
+    obstacles: Obstacles
     waiting: int
     due: int
     oldest_due_at: datetime | None
     unknown: int
-    provider_failing_since: datetime | None
-    provider_error: str
     sent_last_hour: int
     sending_dispatches: int
-    paused_dispatches: int = field(default=0)
-
-    @property
-    def is_down(self) -> bool:
-        return self.provider_failing_since is not None
+    paused_dispatches: int
 
 
 def sending_health() -> SendingHealth:
@@ -78,30 +138,50 @@ def sending_health() -> SendingHealth:
     due = pending.filter(
         due_at__lte=Now(), dispatch__state=Dispatch.State.SENDING
     ).aggregate(count=Count("pk"), oldest=Min("due_at"))
-    channel = chosen_channel()
-    limit = ProviderLimit.objects.filter(provider=channel).first()
-    states = dict(
-        Dispatch.objects.filter(
-            state__in=(Dispatch.State.SENDING, Dispatch.State.PAUSED)
-        )
-        .order_by()
-        .values_list("state")
-        .annotate(count=Count("pk"))
+    dispatches = Dispatch.objects.aggregate(
+        sending=Count("pk", filter=Q(state=Dispatch.State.SENDING)),
+        paused=Count("pk", filter=Q(state=Dispatch.State.PAUSED)),
     )
+    an_hour_ago = timezone.now() - timedelta(hours=1)
     return SendingHealth(
-        channel=channel,
-        is_held=settings.HOLD
-        or SendingSwitch.objects.filter(pk=1, is_held=True).exists(),
-        held_by_setting=settings.HOLD,
+        obstacles=obstacles(),
         waiting=pending.count(),
         due=due["count"],
         oldest_due_at=due["oldest"],
         unknown=Delivery.objects.filter(state=Delivery.State.UNKNOWN).count(),
-        provider_failing_since=limit.failing_since if limit else None,
-        provider_error=limit.last_error if limit else "",
-        sent_last_hour=Delivery.objects.filter(
-            accepted_at__gte=timezone.now() - timedelta(hours=1)
-        ).count(),
-        sending_dispatches=states.get(Dispatch.State.SENDING, 0),
-        paused_dispatches=states.get(Dispatch.State.PAUSED, 0),
+        sent_last_hour=Delivery.objects.filter(accepted_at__gte=an_hour_ago).count(),
+        sending_dispatches=dispatches["sending"],
+        paused_dispatches=dispatches["paused"],
     )
+
+
+def deliveries_of(customer_id: int, limit: int) -> list[Delivery]:
+    """Return a customer's newest deliveries with what they are part of."""
+    return list(
+        Delivery.objects.filter(customer_id=customer_id)
+        .select_related("dispatch__template")
+        .order_by("-id")[:limit]
+    )
+
+
+_ICONS = {
+    Delivery.State.ACCEPTED: "mail",
+    Delivery.State.DELIVERED: "mark_email_read",
+    Delivery.State.SKIPPED: "mail_off",
+    Delivery.State.UNKNOWN: "question_mark",
+}
+
+
+def deliveries_on_timeline(customer: Any, limit: int) -> Iterable[TimelineEntry]:
+    """Tell what a customer was sent, and what not."""
+    for delivery in deliveries_of(customer.pk, limit):
+        words = delivery.get_state_display()
+        if delivery.reason:
+            words = f"{words} · {delivery.get_reason_display()}"
+        yield TimelineEntry(
+            delivery.accepted_at or delivery.created_at,
+            _ICONS.get(Delivery.State(delivery.state), "schedule_send"),
+            _("Message “%(name)s”") % {"name": delivery.dispatch.template.name},
+            words,
+            delivery.get_absolute_url(),
+        )

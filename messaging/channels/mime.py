@@ -7,7 +7,7 @@ this fixed shape of two alternatives takes a tenth of it.
 import base64
 import binascii
 import re
-from email.header import Header
+from email.header import Header, decode_header, make_header
 from email.utils import format_datetime, formataddr
 
 from django.utils.translation import gettext as _
@@ -68,6 +68,11 @@ def list_headers(mail: Mail) -> list[tuple[str, str]]:
         ("List-Unsubscribe", f"<{mail.unsubscribe_url}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     ]
+
+
+def readable(value: str) -> str:
+    """Return a header's value as a mailbox shows it."""
+    return str(make_header(decode_header(value.replace("\r\n", ""))))
 
 
 def checked_address(address: str) -> str:

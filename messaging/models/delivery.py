@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -123,9 +123,12 @@ class Delivery(models.Model):
         State.COMPLAINED,
     )
 
-    dispatch = models.ForeignKey(Dispatch, models.PROTECT, related_name="deliveries")
+    # Both are the first column of an index below.
+    dispatch = models.ForeignKey(
+        Dispatch, models.PROTECT, related_name="deliveries", db_index=False
+    )
     customer = models.ForeignKey(
-        "customers.Customer", models.PROTECT, related_name="deliveries"
+        "customers.Customer", models.PROTECT, related_name="deliveries", db_index=False
     )
     occurrence = models.BigIntegerField(default=0)
     channel = models.CharField(
@@ -189,6 +192,7 @@ class Delivery(models.Model):
                 name="deliveries_leased",
             ),
             models.Index(fields=("customer", "-id"), name="deliveries_of_customer"),
+            models.Index(Lower("address"), name="deliveries_lower_address"),
             models.Index(
                 fields=("provider_id",),
                 condition=~Q(provider_id=""),

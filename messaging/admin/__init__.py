@@ -1,0 +1,3 @@
+from messaging.admin import deliveries, dispatches, mailbox, suppressions
+
+__all__ = ["deliveries", "dispatches", "mailbox", "suppressions"]

@@ -1,0 +1,202 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Lower
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from django_filters import CharFilter, ChoiceFilter, NumberFilter
+
+from customers.models import Customer
+from marketing_os.lib.admin import ReadOnlyAdmin, display
+from marketing_os.lib.errors import DomainError
+from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
+from marketing_os.lib.hints import wake
+from messaging import explanations
+from messaging.admin.badges import delivery_badge
+from messaging.admin.mailbox import mailbox_urls
+from messaging.channels.base import ImpossibleMailError
+from messaging.channels.mime import headers_of, readable
+from messaging.frames import framed_mail
+from messaging.models import Delivery, DeliveryContent
+from messaging.services.content import remake
+from messaging.services.deliveries import PATIENCE, mark_as_sent, send_again
+from messaging.tasks import send_due_messages
+from messaging.templating.render import RenderError
+
+VERBS = {
+    "sent": (mark_as_sent, gettext_lazy("Marked as sent.")),
+    "again": (send_again, gettext_lazy("The message will be sent again.")),
+}
+LARGEST_ID = 2**63 - 1
+
+
+class IdFilter(NumberFilter):
+    """Keep the rows of one object, by its number."""
+
+    def __init__(self, field_name: str, label: Any) -> None:
+        super().__init__(
+            field_name,
+            label=label,
+            decimal_places=0,
+            min_value=1,
+            max_value=LARGEST_ID,
+        )
+
+
+class DeliveryFilterSet(SearchFilterSet):
+    state = ChoiceFilter(
+        label=gettext_lazy("State"),
+        empty_label=gettext_lazy("Any"),
+        choices=Delivery.State.choices,
+    )
+    reason = ChoiceFilter(
+        label=gettext_lazy("Reason"),
+        empty_label=gettext_lazy("Any"),
+        choices=[choice for choice in Delivery.Reason.choices if choice[0]],
+    )
+    address = CharFilter(method="by_address", label=gettext_lazy("Address"))
+    dispatch = IdFilter("dispatch_id", gettext_lazy("Number of the run"))
+    customer = IdFilter("customer_id", gettext_lazy("Number of the customer"))
+    from_day = FromDayFilter("created_at", label=gettext_lazy("Created from"))
+    to_day = ToDayFilter("created_at", label=gettext_lazy("Created to"))
+
+    class Meta:
+        model = Delivery
+        fields: list[str] = []
+
+    def by_address(
+        self, qs: QuerySet[Delivery], name: str, value: str
+    ) -> QuerySet[Delivery]:
+        # Written so that the index on lower(address) serves it.
+        return qs.annotate(lower_address=Lower("address")).filter(
+            lower_address=value.strip().lower()
+        )
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = (
+        "customer_name",
+        "address",
+        "state_badge",
+        "reason",
+        "dispatch_name",
+        "created_at",
+        "accepted_at",
+    )
+    list_display_links = ("customer_name",)
+    list_select_related = ("customer", "dispatch")
+    search_fields = ("customer__email",)  # get_search_results asks the search vector
+    search_placeholder = gettext_lazy("Name, e-mail, mobile or lead ID of the customer")
+    sortable_by = ()
+    filterset_class = DeliveryFilterSet
+    page_template = "messaging/delivery.html"
+    empty_title = gettext_lazy("There are no messages yet.")
+    empty_hint = gettext_lazy(
+        "Activate an automation, or send one now; every message it meant to send is"
+        " listed here, sent or not."
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        found = Customer.objects.search(search_term).filter(pk=OuterRef("customer_id"))
+        return queryset.filter(Exists(found)), False
+
+    @display(description=gettext_lazy("customer"))
+    def customer_name(self, delivery: Delivery) -> str:
+        return str(delivery.customer)
+
+    @display(description=gettext_lazy("run"))
+    def dispatch_name(self, delivery: Delivery) -> str:
+        return delivery.dispatch.name
+
+    @display(description=gettext_lazy("state"))
+    def state_badge(self, delivery: Delivery) -> SafeString:
+        return delivery_badge(delivery)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path(
+                "<int:pk>/mail/", wrap(self.mail_view), name="messaging_delivery_mail"
+            ),
+            path(
+                "<int:pk>/settle/<str:verb>/",
+                wrap(require_POST(self.settle_view)),
+                name="messaging_delivery_settle",
+            ),
+        ]
+        return own + mailbox_urls() + super().get_urls()  # type: ignore[no-any-return]
+
+    def page_context(self, request: HttpRequest, obj: Delivery) -> dict[str, Any]:
+        decidable_at = obj.lease_until + PATIENCE if obj.lease_until else None
+        return {
+            "delivery": obj,
+            "badge": delivery_badge(obj),
+            "why": explanations.explain(obj),
+            "events": [
+                {"event": event, "title": explanations.EVENTS.get(event.kind)}
+                for event in obj.events.order_by(F("occurred_at").asc(), "pk")
+            ],
+            "is_unknown": obj.state == Delivery.State.UNKNOWN,
+            "decidable_at": decidable_at,
+            "is_decidable": decidable_at is None or decidable_at < timezone.now(),
+            "may_settle": request.user.has_perm("messaging.change_delivery"),
+            **_mail_context(obj),
+        }
+
+    def mail_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        content = DeliveryContent.objects.filter(delivery=pk).first()
+        if content is None:
+            raise Http404
+        try:
+            mail, _is_same = remake(content)
+        except RenderError as error:
+            raise Http404 from error
+        return framed_mail(mail.html)
+
+    def settle_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        if not request.user.has_perm("messaging.change_delivery"):
+            raise PermissionDenied
+        delivery = Delivery.objects.filter(pk=pk).first()
+        if delivery is None or verb not in VERBS:
+            raise Http404
+        service, words = VERBS[verb]
+        try:
+            service(delivery, by=request.user)  # type: ignore[arg-type]
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            self.log_change(request, delivery, str(words))
+            messages.success(request, str(words))
+            wake(send_due_messages)
+        return redirect("admin:messaging_delivery_change", pk)
+
+
+def _mail_context(delivery: Delivery) -> dict[str, Any]:
+    """Make the mail again from its frozen values, as it was or would be sent."""
+    content = (
+        DeliveryContent.objects.filter(delivery=delivery)
+        .select_related("version__template", "delivery")
+        .first()
+    )
+    if content is None:
+        return {}
+    try:
+        mail, is_same = remake(content)
+        headers = [(name, readable(value)) for name, value in headers_of(mail)]
+    except (RenderError, ImpossibleMailError) as error:
+        return {"content": content, "mail_problem": str(error)}
+    return {"content": content, "mail": mail, "headers": headers, "is_same": is_same}

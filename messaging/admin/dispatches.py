@@ -1,0 +1,253 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from django_filters import ChoiceFilter, ModelChoiceFilter
+
+from marketing_os.lib.admin import ReadOnlyAdmin, display
+from marketing_os.lib.errors import DomainError
+from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
+from marketing_os.lib.hints import wake
+from messaging import explanations, selectors
+from messaging.admin.badges import dispatch_badge
+from messaging.models import Delivery, Dispatch, MessageTemplate
+from messaging.services import (
+    cancel_dispatch,
+    hold_sending,
+    pause_dispatch,
+    release_sending,
+    resume_dispatch,
+)
+from messaging.tasks import send_due_messages
+
+VERBS: dict[str, tuple[Callable[..., Dispatch], Any]] = {
+    "pause": (pause_dispatch, gettext_lazy("“%(name)s” is paused.")),
+    "resume": (resume_dispatch, gettext_lazy("“%(name)s” goes on.")),
+    "cancel": (
+        cancel_dispatch,
+        gettext_lazy("“%(name)s” is cancelled. What was sent already stays sent."),
+    ),
+}
+
+
+class DispatchFilterSet(SearchFilterSet):
+    state = ChoiceFilter(
+        label=gettext_lazy("State"),
+        empty_label=gettext_lazy("Any"),
+        choices=Dispatch.State.choices,
+    )
+    template = ModelChoiceFilter(
+        label=gettext_lazy("Template"),
+        empty_label=gettext_lazy("Any"),
+        queryset=MessageTemplate.objects.all(),
+    )
+    from_day = FromDayFilter("created_at", label=gettext_lazy("Created from"))
+    to_day = ToDayFilter("created_at", label=gettext_lazy("Created to"))
+
+    class Meta:
+        model = Dispatch
+        fields: list[str] = []
+
+
+@admin.register(Dispatch)
+class DispatchAdmin(ReadOnlyAdmin):
+    list_display = ("name", "state_badge", "progress", "template", "lane", "created_at")
+    list_display_links = ("name",)
+    list_select_related = ("template",)
+    search_fields = ("name",)
+    search_placeholder = gettext_lazy("Name of the run")
+    sortable_by = ("name", "created_at")
+    filterset_class = DispatchFilterSet
+    page_template = "messaging/dispatch.html"
+    empty_title = gettext_lazy("Nothing was sent yet.")
+    empty_hint = gettext_lazy(
+        "Each run of an automation is listed here, with what became of every message."
+    )
+
+    @display(description=gettext_lazy("state"), ordering="state")
+    def state_badge(self, dispatch: Dispatch) -> SafeString:
+        return dispatch_badge(dispatch)
+
+    @display(description=gettext_lazy("progress"))
+    def progress(self, dispatch: Dispatch) -> SafeString:
+        waiting: int = dispatch.waiting  # type: ignore[attr-defined]
+        done = dispatch.audience_count - waiting
+        return format_html(
+            '<progress class="mos-progress" max="{}" value="{}"></progress> {} / {}',
+            max(dispatch.audience_count, 1),
+            done if dispatch.audience_count else 1,
+            f"{done:,}",
+            f"{dispatch.audience_count:,}",
+        )
+
+    def load_rows(self, request: HttpRequest, rows: list[Dispatch]) -> None:
+        waiting = selectors.waiting_of([dispatch.pk for dispatch in rows])
+        for dispatch in rows:
+            dispatch.waiting = waiting.get(dispatch.pk, 0)  # type: ignore[attr-defined]
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path(
+                "sending/",
+                wrap(self.sending_view),
+                name="messaging_sending",
+            ),
+            path(
+                "sending/<str:verb>/",
+                wrap(require_POST(self.switch_view)),
+                name="messaging_sending_switch",
+            ),
+            path(
+                "<int:pk>/progress/",
+                wrap(self.progress_view),
+                name="messaging_dispatch_progress",
+            ),
+            path(
+                "<int:pk>/cancel/",
+                wrap(self.cancel_view),
+                name="messaging_dispatch_cancel",
+            ),
+            path(
+                "<int:pk>/do/<str:verb>/",
+                wrap(require_POST(self.verb_view)),
+                name="messaging_dispatch_do",
+            ),
+        ]
+        return own + super().get_urls()  # type: ignore[no-any-return]
+
+    def page_context(self, request: HttpRequest, obj: Dispatch) -> dict[str, Any]:
+        return {
+            **_progress_context(obj),
+            "may_change": request.user.has_perm("messaging.change_dispatch"),
+            "subtitle": _("Run"),
+        }
+
+    def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        dispatch = self._dispatch(request, pk)
+        context = _progress_context(dispatch)
+        return TemplateResponse(request, "messaging/dispatch_progress.html", context)
+
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        dispatch = self._dispatch(request, pk)
+        _require(request, "messaging.change_dispatch")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Cancel “%(name)s”?") % {"name": dispatch.name},
+            "opts": self.opts,
+            "dispatch": dispatch,
+            "waiting": selectors.waiting_of([dispatch.pk]).get(dispatch.pk, 0),
+        }
+        return TemplateResponse(request, "messaging/dispatch_cancel.html", context)
+
+    def verb_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        dispatch = self._dispatch(request, pk)
+        _require(request, "messaging.change_dispatch")
+        if verb not in VERBS:
+            raise Http404
+        service, words = VERBS[verb]
+        try:
+            service(dispatch, by=request.user)
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            said = str(words % {"name": dispatch.name})
+            self.log_change(request, dispatch, said)
+            messages.success(request, said)
+            wake(send_due_messages)
+        return redirect("admin:messaging_dispatch_change", pk)
+
+    def sending_view(self, request: HttpRequest) -> HttpResponse:
+        _require(request, "messaging.view_dispatch")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Sending"),
+            "opts": self.opts,
+            "health": selectors.sending_health(),
+            "may_hold": request.user.has_perm("messaging.hold_sending"),
+            "unknown_url": deliveries_url(state=Delivery.State.UNKNOWN),
+            "waiting_url": deliveries_url(state=Delivery.State.PENDING),
+        }
+        return TemplateResponse(request, "messaging/dispatch_sending.html", context)
+
+    def switch_view(self, request: HttpRequest, verb: str) -> HttpResponse:
+        _require(request, "messaging.hold_sending")
+        if verb == "hold":
+            hold_sending(by=request.user)  # type: ignore[arg-type]
+            messages.warning(request, _("All sending is held."))
+        elif verb == "release":
+            release_sending(by=request.user)  # type: ignore[arg-type]
+            messages.success(request, _("Sending goes on."))
+            wake(send_due_messages)
+        else:
+            raise Http404
+        return redirect("admin:messaging_sending")
+
+    def _dispatch(self, request: HttpRequest, pk: int) -> Dispatch:
+        _require(request, "messaging.view_dispatch")
+        dispatch = Dispatch.objects.filter(pk=pk).first()
+        if dispatch is None:
+            raise Http404
+        return dispatch
+
+
+def deliveries_url(**filters: object) -> str:
+    """Return the list of deliveries with its search filled in."""
+    query = "&".join(f"{name}={value}" for name, value in filters.items() if value)
+    return f"{reverse('admin:messaging_delivery_changelist')}?{query}"
+
+
+def _require(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+def _duration(seconds: float | None) -> str:
+    """Say a length of time roughly, as a person would."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return _("about %(count)d s") % {"count": max(round(seconds), 1)}
+    if seconds < 5400:
+        return _("about %(count)d min") % {"count": round(seconds / 60)}
+    return _("about %(count)d h") % {"count": round(seconds / 3600)}
+
+
+def _progress_context(dispatch: Dispatch) -> dict[str, Any]:
+    progress = selectors.dispatch_progress(dispatch)
+    rows = [
+        {
+            "state": Delivery.State(state).label,
+            "tone": explanations.tone(state),
+            "reason": explanations.REASONS.get(reason, ""),
+            "count": count,
+            "percent": 100 * count / max(dispatch.audience_count, 1),
+            "url": deliveries_url(dispatch=dispatch.pk, state=state, reason=reason),
+        }
+        for state, reason, count in progress.counts
+    ]
+    return {
+        "dispatch": dispatch,
+        "progress": progress,
+        "rows": rows,
+        "time_left": _duration(progress.seconds_left),
+        "is_later": bool(
+            progress.next_due_at and progress.next_due_at > timezone.now()
+        ),
+        "badge": dispatch_badge(dispatch),
+        "obstacles": selectors.obstacles(),
+        "moves": dispatch.state == Dispatch.State.SENDING,
+        # A large run is counted in a single pass, which takes its time.
+        "poll_seconds": 2 if dispatch.audience_count < 50_000 else 10,
+    }

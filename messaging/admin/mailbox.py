@@ -1,0 +1,87 @@
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+
+from messaging import mailbox
+from messaging.channels import chosen_channel
+from messaging.frames import framed_mail
+
+PAGE = 50
+LAST_PAGE = 10_000
+
+
+def mailbox_urls() -> list[URLPattern]:
+    """Return the addresses of the local mailbox in the admin."""
+    wrap = admin.site.admin_view
+    return [
+        path("mailbox/", wrap(mailbox_view), name="messaging_mailbox"),
+        path("mailbox/<str:name>/", wrap(mail_view), name="messaging_mailbox_mail"),
+        path(
+            "mailbox/<str:name>/html/",
+            wrap(html_view),
+            name="messaging_mailbox_html",
+        ),
+    ]
+
+
+def mailbox_view(request: HttpRequest) -> HttpResponse:
+    _require_view(request)
+    search = request.GET.get("q", "")[:200]
+    page = _page_number(request)
+    mails, has_more = mailbox.page_of_mails(search, (page - 1) * PAGE, PAGE)
+    context = {
+        **_context(request, _("Mailbox")),
+        "mails": mails,
+        "search": search,
+        "page": page,
+        "previous": page - 1,
+        "next": page + 1 if has_more else None,
+        "is_used": chosen_channel() == "mailbox",
+    }
+    return TemplateResponse(request, "messaging/mailbox.html", context)
+
+
+def mail_view(request: HttpRequest, name: str) -> HttpResponse:
+    _require_view(request)
+    message = mailbox.open_mail(name)
+    if message is None:
+        raise Http404
+    context = {
+        **_context(request, str(message["Subject"] or _("No subject"))),
+        "name": name,
+        "delivery_id": int(name) if name.isdecimal() else None,
+        "subject": str(message["Subject"] or ""),
+        "headers": [(key, str(value)) for key, value in message.items()],
+        "text": mailbox.part_of(message, "plain"),
+        "has_html": bool(message.get_body(("html",))),
+    }
+    return TemplateResponse(request, "messaging/mailbox_mail.html", context)
+
+
+def html_view(request: HttpRequest, name: str) -> HttpResponse:
+    _require_view(request)
+    message = mailbox.open_mail(name)
+    if message is None:
+        raise Http404
+    return framed_mail(mailbox.part_of(message, "html"))
+
+
+def _require_view(request: HttpRequest) -> None:
+    if not request.user.has_perm("messaging.view_delivery"):
+        raise PermissionDenied
+
+
+def _context(request: HttpRequest, title: str) -> dict[str, Any]:
+    return {**admin.site.each_context(request), "title": title}
+
+
+def _page_number(request: HttpRequest) -> int:
+    asked = request.GET.get("page", "1")
+    if not asked.isdecimal() or len(asked) > 6:
+        return 1
+    return min(max(int(asked), 1), LAST_PAGE)

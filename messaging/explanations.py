@@ -1,0 +1,89 @@
+"""The reasons and states of deliveries in words, for people."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from messaging.models import Delivery, Dispatch
+from messaging.services import history
+
+_Reason = Delivery.Reason
+_State = Delivery.State
+
+REASONS: dict[str, Promise] = {
+    _Reason.NO_ADDRESS: _("The customer has no e-mail address."),
+    _Reason.NO_CONSENT: _("The customer does not want marketing, or never agreed."),
+    _Reason.SUPPRESSED: _(
+        "The address is on the list of those that nothing is sent to."
+    ),
+    _Reason.HOLDOUT: _(
+        "The address was drawn into the part that gets nothing, for comparison."
+    ),
+    _Reason.ALREADY_RECEIVED: _(
+        "The customer, or another with this address, received it before."
+    ),
+    _Reason.DUPLICATE_ADDRESS: _(
+        "Another customer of the audience has the same address and gets the mail."
+    ),
+    _Reason.TOO_LATE: _("The time in which it made sense was over."),
+    _Reason.FREQUENCY_CAP: _("The customer had enough messages lately."),
+    _Reason.RENDER_ERROR: _("The template could not be filled in for this customer."),
+    _Reason.INVALID_ADDRESS: _("The address is not a valid one."),
+    _Reason.PROVIDER_REFUSED: _("The mail server refused it for good."),
+    _Reason.NO_ANSWER: _(
+        "The connection broke before the mail server answered, so nobody knows"
+        " whether the mail went out. It is not sent again by itself."
+    ),
+    _Reason.ERASED: _("The customer was erased before it was sent."),
+    _Reason.ARCHIVED: _("The customer was archived before it was sent."),
+    _Reason.RUN_CANCELLED: _("The run was cancelled before it was sent."),
+}
+STATES: dict[str, Promise] = {
+    _State.PENDING: _("It waits for a worker."),
+    _State.CLAIMED: _("A worker has it in hand."),
+    _State.SENDING: _("It is on its way to the mail server."),
+    _State.ACCEPTED: _("The mail server took it."),
+    _State.DELIVERED: _("It was delivered to the mailbox."),
+    _State.BOUNCED: _("The mailbox sent it back."),
+    _State.COMPLAINED: _("The receiver marked it as spam."),
+}
+EVENTS: dict[str, Promise] = {
+    history.TRIED: _("An attempt did not succeed"),
+    history.LOST: _("The answer was lost"),
+    history.MARKED_AS_SENT: _("Marked as sent"),
+    history.SENT_AGAIN: _("To be sent again"),
+    history.UNSUBSCRIBED: _("Unsubscribed by the link of this mail"),
+    history.SUBSCRIBED_AGAIN: _("Took the unsubscription back"),
+    "delivered": _("Delivered"),
+    "bounced": _("Bounced"),
+    "complained": _("Marked as spam"),
+    "opened": _("Opened"),
+    "clicked": _("Clicked"),
+}
+_GOOD = (_State.ACCEPTED, _State.DELIVERED)
+_BAD = (_State.REJECTED, _State.BOUNCED, _State.COMPLAINED)
+
+
+def explain(delivery: Delivery) -> str:
+    """Say in one sentence why a delivery is where it is."""
+    return str(REASONS.get(delivery.reason) or STATES.get(delivery.state) or "")
+
+
+def tone(state: str) -> str:
+    """Name the colour of a state's badge."""
+    if state in _GOOD:
+        return "good"
+    if state in _BAD:
+        return "danger"
+    if state == _State.UNKNOWN:
+        return "warning"
+    return "info" if state in Delivery.WAITING else ""
+
+
+def dispatch_tone(state: str) -> str:
+    """Name the colour of a dispatch's badge."""
+    tones = {
+        Dispatch.State.SENDING: "info",
+        Dispatch.State.PAUSED: "warning",
+        Dispatch.State.DONE: "good",
+    }
+    return tones.get(Dispatch.State(state), "")
