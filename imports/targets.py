@@ -76,7 +76,7 @@ class Context:
     may_start_workflows: bool = False
 
 
-def _no_types(names: list[str]) -> dict[str, str]:
+def _no_types(names: list[str] | None) -> dict[str, str]:
     return {}
 
 
@@ -91,7 +91,7 @@ class Target:
     `identified_by`: at least one of these fields must be mapped. `identity`: the
     fields whose content makes an appended row itself (empty: rows are not appended,
     so they need none). `known_types` gives the types of extra columns that exist
-    already; `prepare` is called with all rows and all extras {name: type} before the
+    already, those named or (None) all; `prepare` is called with all rows and all extras {name: type} before the
     first write, for a file in a transaction of its own. `changes(rows)` is a SELECT of line, who,
     field, old and new for the preview.
     """
@@ -106,7 +106,7 @@ class Target:
     flags: tuple[str, ...] = ()
     identified_by: tuple[str, ...] = ("lms_lead_id", "customer_id", "email")
     identity: tuple[str, ...] = ()
-    known_types: Callable[[list[str]], dict[str, str]] = _no_types
+    known_types: Callable[[list[str] | None], dict[str, str]] = _no_types
     prepare: Callable[[Relation, Mapping[str, str]], None] = _nothing_to_prepare
 
     def field(self, name: str) -> Field | None:

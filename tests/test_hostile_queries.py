@@ -10,6 +10,7 @@ LISTS = [
     "customers_attributedefinition",
     "funnel_funnelevent",
     "funnel_activity",
+    "imports_importjob",
 ]
 QUERIES = [
     "page=abc",

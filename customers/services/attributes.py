@@ -20,9 +20,11 @@ _LOCK = 0x6D6F7301  # any number that nothing else locks
 _STRIP_BATCH = 10_000
 
 
-def known_types(names: list[str]) -> dict[str, str]:
-    """Return the type of each of `names` that is defined."""
-    found = AttributeDefinition.objects.filter(name__in=names)
+def known_types(names: list[str] | None) -> dict[str, str]:
+    """Return the type of each of `names`, or of all, that is defined."""
+    found = AttributeDefinition.objects.all()
+    if names is not None:
+        found = found.filter(name__in=names)
     return dict(found.values_list("name", "field_type"))
 
 

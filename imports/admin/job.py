@@ -1,0 +1,276 @@
+"""One import in the admin: its columns, its check, its run, its report."""
+
+import io
+import tempfile
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django_filters import ChoiceFilter
+
+from imports import services
+from imports.admin.mixin import may_import, may_see_rows
+from imports.errors import MappingError
+from imports.forms import ColumnsForm, describe
+from imports.models import ImportJob
+from imports.targets import all_targets, get_target
+from imports.tasks import work_on_imports
+from marketing_os.lib.admin import ReadOnlyAdmin, display
+from marketing_os.lib.errors import DomainError
+from marketing_os.lib.filters import (
+    FromDayFilter,
+    SearchFilterSet,
+    ToDayFilter,
+    style,
+)
+from marketing_os.lib.hints import wake
+from marketing_os.lib.models import Heartbeat
+
+Status = ImportJob.Status
+MOVING = (Status.CHECKING, Status.QUEUED, Status.RUNNING)
+OPEN = (Status.UPLOADED, Status.CHECKING, Status.CHECKED)
+STEPS = {Status.UPLOADED: 2, Status.CHECKING: 3, Status.CHECKED: 3}
+ROWS_SHOWN = 50
+
+
+class ImportFilterSet(SearchFilterSet):
+    status = ChoiceFilter(
+        label=_("Status"), empty_label=_("Any"), choices=Status.choices
+    )
+    target = ChoiceFilter(
+        label=_("What the rows are"),
+        empty_label=_("Anything"),
+        choices=lambda: [(t.name, capfirst(t.label)) for t in all_targets()],
+    )
+    from_day = FromDayFilter("created_at", label=_("From"))
+    to_day = ToDayFilter("created_at", label=_("To"))
+
+    class Meta:
+        model = ImportJob
+        fields: list[str] = []
+
+
+@admin.register(ImportJob)
+class ImportJobAdmin(ReadOnlyAdmin):
+    list_display = (
+        "file_name",
+        "what",
+        "state",
+        "rows_total",
+        "created_count",
+        "updated_count",
+        "rejected_count",
+        "created_by",
+        "created_at",
+    )
+    list_select_related = ("created_by",)
+    search_fields = ("file_name",)
+    search_placeholder = _("File name")
+    filterset_class = ImportFilterSet
+    sortable_by = ("created_at", "file_name", "rows_total")
+    page_template = "admin/imports/job.html"
+    empty_title = _("Nothing was imported yet.")
+    empty_hint = _("Use the Import button on the list of customers or events.")
+
+    @display(description=_("What the rows are"))
+    def what(self, job: ImportJob) -> str:
+        return _target_label(job)
+
+    @display(
+        description=_("Status"),
+        label={
+            Status.DONE.label: "success",
+            Status.FAILED.label: "danger",
+            Status.RUNNING.label: "info",
+            Status.CHECKING.label: "info",
+            Status.QUEUED.label: "info",
+            Status.CHECKED.label: "warning",
+            Status.UPLOADED.label: "warning",
+        },
+    )
+    def state(self, job: ImportJob) -> str:
+        return job.get_status_display()
+
+    def get_urls(self) -> list[URLPattern]:
+        views = {
+            "columns": self.columns_view,
+            "confirm": self.confirm_view,
+            "cancel": self.cancel_view,
+            "progress": self.progress_view,
+            "rejects": self.rejects_view,
+        }
+        return [
+            *(
+                path(
+                    f"<int:pk>/{name}/",
+                    self.admin_site.admin_view(view),
+                    name=f"imports_importjob_{name}",
+                )
+                for name, view in views.items()
+            ),
+            *super().get_urls(),
+        ]
+
+    def columns_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        job = _job_to_act_on(request, pk)
+        if job.status not in OPEN:
+            return _to_page(job)
+        form = _columns_form(request, job)
+        if request.method == "POST" and form.is_valid() and _ask_check(form):
+            return _to_page(job)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(job),
+            "opts": self.opts,
+            "original": job,
+            "job": job,
+            "form": form,
+            "target": get_target(job.target),
+            "step": 2,
+        }
+        return TemplateResponse(request, "admin/imports/columns.html", context)
+
+    def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        job = _job_to_act_on(request, pk, post=True)
+        try:
+            services.confirm_job(job, by=request.user)  # type: ignore[arg-type]
+            wake(work_on_imports)
+        except DomainError as error:
+            messages.error(request, str(error))
+        return _to_page(job)
+
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        job = _job_to_act_on(request, pk, post=True)
+        services.cancel_job(job)
+        return _to_page(job)
+
+    def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        job = get_object_or_404(ImportJob, pk=pk)
+        if not self.has_view_permission(request, job):
+            raise PermissionDenied
+        return JsonResponse(progress_of(job))
+
+    def rejects_view(
+        self, request: HttpRequest, pk: int
+    ) -> HttpResponse | FileResponse:
+        job = get_object_or_404(ImportJob, pk=pk)
+        if not may_see_rows(request, job):
+            raise PermissionDenied
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        services.write_rejects(job, text)
+        text.flush()
+        text.detach()
+        file.seek(0)
+        name = f"rejects-{job.pk}.csv"
+        return FileResponse(file, as_attachment=True, filename=name)
+
+    def page_context(self, request: HttpRequest, obj: ImportJob) -> dict[str, Any]:
+        may_act = may_import(request, obj.target)
+        return {
+            "job": obj,
+            "what": _target_label(obj),
+            "step": STEPS.get(obj.status, 4 if obj.status in MOVING else 5),  # type: ignore[call-overload]
+            "is_moving": obj.status in MOVING,
+            "may_act": may_act,
+            "can_cancel": obj.status in (*OPEN, *MOVING),
+            "may_see_rows": may_act,
+            "progress": progress_of(obj),
+            "rejects": obj.rejects.all()[:ROWS_SHOWN],
+            "left_out": [c for c in obj.columns if not obj.mapping.get(c["name"])],
+            "mapped": _mapped(obj),
+            "would_write": obj.preview.get("created", 0)
+            + obj.preview.get("updated", 0),
+        }
+
+
+def _mapped(job: ImportJob) -> list[tuple[str, str]]:
+    """Pair the columns that are not left out with what they become, in words."""
+    target = get_target(job.target)
+    return [
+        (column["name"], describe(target, job.mapping[column["name"]]))
+        for column in job.columns
+        if job.mapping.get(column["name"])
+    ]
+
+
+def progress_of(job: ImportJob) -> dict[str, Any]:
+    """Tell how far a job is, for the page that watches it."""
+    is_waiting = job.status in (Status.CHECKING, Status.QUEUED) and not job.claimed_at
+    rate = _rows_per_second(job)
+    left = job.rows_total - job.rows_done
+    return {
+        "status": job.status,
+        "label": job.get_status_display(),
+        "is_moving": job.status in MOVING,
+        "is_waiting": is_waiting,
+        "worker_seen": _worker_seen() if is_waiting else None,
+        "rows_total": job.rows_total,
+        "rows_done": job.rows_done,
+        "percent": round(100 * job.rows_done / job.rows_total) if job.rows_total else 0,
+        "created": job.created_count,
+        "updated": job.updated_count,
+        "unchanged": job.unchanged_count,
+        "rejected": job.rejected_count,
+        "rate": round(rate) if rate else None,
+        "seconds_left": round(left / rate) if rate else None,
+    }
+
+
+def _rows_per_second(job: ImportJob) -> float:
+    if job.started_at is None:
+        return 0.0
+    seconds = ((job.finished_at or timezone.now()) - job.started_at).total_seconds()
+    return job.rows_done / seconds if seconds > 0 else 0.0
+
+
+def _worker_seen() -> str | None:
+    newest = Heartbeat.objects.order_by("-beat_at").first()
+    return newest.beat_at.isoformat() if newest else None
+
+
+def _target_label(job: ImportJob) -> str:
+    return next(
+        (capfirst(t.label) for t in all_targets() if t.name == job.target), job.target
+    )
+
+
+def _job_to_act_on(request: HttpRequest, pk: int, *, post: bool = False) -> ImportJob:
+    job = get_object_or_404(ImportJob, pk=pk)
+    if not may_import(request, job.target) or (post and request.method != "POST"):
+        raise PermissionDenied
+    return job
+
+
+def _to_page(job: ImportJob) -> HttpResponse:
+    return redirect(reverse("admin:imports_importjob_change", args=(job.pk,)))
+
+
+def _columns_form(request: HttpRequest, job: ImportJob) -> ColumnsForm:
+    target = get_target(job.target)
+    posted = request.POST if request.method == "POST" else None
+    form = ColumnsForm(job, target, target.known_types(None), posted)
+    for field in form.fields.values():
+        style(field.widget)
+    return form
+
+
+def _ask_check(form: ColumnsForm) -> bool:
+    try:
+        services.set_mapping(form.job, form.mapping(), form.options())
+        services.request_check(form.job)
+    except MappingError as error:
+        form.add_column_error(error.column, str(error))
+        return False
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return False
+    wake(work_on_imports)
+    return True
