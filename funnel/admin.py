@@ -10,6 +10,7 @@ from django_filters import ChoiceFilter
 from customers.models import Customer
 from funnel import selectors
 from funnel.models import Activity, FunnelEvent
+from imports.admin import ImportMixin
 from marketing_os.lib.admin import ReadOnlyAdmin, display
 from marketing_os.lib.admin_export import Column, ExportMixin
 from marketing_os.lib.filters import (
@@ -52,7 +53,7 @@ class ActivityFilterSet(SearchFilterSet):
         fields: list[str] = []
 
 
-class CustomerEventAdmin(ExportMixin, ReadOnlyAdmin):
+class CustomerEventAdmin(ImportMixin, ExportMixin, ReadOnlyAdmin):
     """A list of things that happened to customers, found by the customer's words."""
 
     exported: tuple[str, ...] = ()
@@ -84,6 +85,7 @@ class CustomerEventAdmin(ExportMixin, ReadOnlyAdmin):
 
 @admin.register(FunnelEvent)
 class FunnelEventAdmin(CustomerEventAdmin):
+    import_target = "funnel_events"
     list_display = (
         "created_date",
         "customer_name",
@@ -107,6 +109,7 @@ class FunnelEventAdmin(CustomerEventAdmin):
 
 @admin.register(Activity)
 class ActivityAdmin(CustomerEventAdmin):
+    import_target = "activities"
     list_display = ("occurred_at", "customer_name", "name", "amount")
     sortable_by = ("occurred_at",)
     filterset_class = ActivityFilterSet

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers import selectors
 from customers.admin.filters import AttributeWidget, CustomerFilterSet
 from customers.models import Customer, Device, MemberOffer, MemberTag
+from imports.admin import ImportMixin
 from marketing_os.lib.admin import ReadOnlyAdmin, display
 from marketing_os.lib.admin_export import Column, ExportMixin
 from marketing_os.lib.registry import CustomerColumn, registry
@@ -31,7 +32,8 @@ EXPORTED = (
 
 
 @admin.register(Customer)
-class CustomerAdmin(ExportMixin, ReadOnlyAdmin):
+class CustomerAdmin(ImportMixin, ExportMixin, ReadOnlyAdmin):
+    import_targets = ("customers", "attributes")
     list_display = ("name", "email", "mobile", "lms_lead_id", "created_date")
     list_display_links = ("name",)
     search_fields = ("email",)  # get_search_results asks the search vector instead
