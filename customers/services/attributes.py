@@ -34,8 +34,8 @@ def define_attributes(types: Mapping[str, str]) -> int:
 
     Raises DomainError for a type that differs from the one an attribute has.
     """
-    if not types:
-        return 0
+    for name, field_type in types.items():
+        _refuse_bad_definition(name, field_type)
     known = known_types(list(types))
     if any(name not in known for name in types):
         _lock_definitions()
@@ -46,8 +46,6 @@ def define_attributes(types: Mapping[str, str]) -> int:
         for name, field_type in types.items()
         if name not in known
     ]
-    for definition in new:
-        _refuse_bad_definition(definition)
     if new:
         AttributeDefinition.objects.bulk_create(new)
         rebuild_view()
@@ -63,14 +61,11 @@ def _refuse_other_types(types: Mapping[str, str], known: Mapping[str, str]) -> N
             )
 
 
-def _refuse_bad_definition(definition: AttributeDefinition) -> None:
-    name = definition.name
+def _refuse_bad_definition(name: str, field_type: str) -> None:
     if not name.strip() or len(name) > MAX_NAME or "\0" in name:
         raise DomainError("The name of an attribute has 1 to 255 characters.")
-    if definition.field_type not in EXTRA_TYPES:
-        raise DomainError(
-            f"“{definition.field_type}” is no type; use {', '.join(EXTRA_TYPES)}."
-        )
+    if field_type not in EXTRA_TYPES:
+        raise DomainError(f"“{field_type}” is no type; use {', '.join(EXTRA_TYPES)}.")
 
 
 def _lock_definitions() -> None:

@@ -82,8 +82,8 @@ def _extra(index: int, header: str, rest: str) -> Destination:
     if field_type not in EXTRA_TYPES:
         name, field_type = rest, ""
     name = name.strip() or header
-    if len(name) > MAX_NAME:
-        raise MappingError("The name is longer than 255 characters.", header)
+    if len(name) > MAX_NAME or "\0" in name:
+        raise MappingError("A name has 1 to 255 characters.", header)
     return Destination(index, header, "extra", name, field_type)
 
 

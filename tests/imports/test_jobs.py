@@ -40,7 +40,7 @@ def stages():
         ({"a": "lms_lead_id", "b": "nonsense"}, "b", "“nonsense” is nothing"),
         ({"a": "lms_lead_id", "z": "email"}, "z", "no column “z”"),
         ({"b": "first_name"}, "", "Say which column is lms_lead_id"),
-        ({"a": "lms_lead_id", "b": f"attribute:{'x' * 256}"}, "b", "longer than 255"),
+        ({"a": "lms_lead_id", "b": f"attribute:{'x' * 256}"}, "b", "1 to 255"),
         ({"a": "lms_lead_id", "b": "consent:"}, "b", "Write consent:CHANNEL"),
         ({"a": "lms_lead_id", "b": "consent:email:maybe"}, "b", "Write consent:"),
     ],
