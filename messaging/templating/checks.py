@@ -67,8 +67,10 @@ def unknown_names(
 ) -> list[Problem]:
     """Point at names that no customer has; they would stay empty for everyone."""
     problems = []
+    uses = list(uses)
+    expected = {use.path for _field, use in uses if use.expected}
     for field, use in uses:
-        message = _unknown(use.path, attributes)
+        message = "" if use.path in expected else _unknown(use.path, attributes)
         if message:
             column = _column_of(scans[field], use)
             problems.append(Problem(use.line, column, message, field, "warning"))

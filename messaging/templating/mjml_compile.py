@@ -8,6 +8,9 @@ from mjml import mjml_to_html
 from messaging.templating.mjml_source import Edit, MjmlReader
 from messaging.templating.problems import Problem, TemplateProblems
 
+# White on white costs a mail points in spam filters, and hidden it is anyway.
+_WHITE_PREVIEW = "display:none;font-size:1px;color:#ffffff;"
+
 
 def compile_mjml(reader: MjmlReader, extra: list[Edit]) -> str:
     """Compile the prepared source to HTML, or raise TemplateProblems.
@@ -17,6 +20,7 @@ def compile_mjml(reader: MjmlReader, extra: list[Edit]) -> str:
     """
     try:
         html = str(mjml_to_html(reader.prepared(extra)).html)
+        html = html.replace(_WHITE_PREVIEW, "display:none;font-size:1px;", 1)
     except Exception:
         raise TemplateProblems([_compiler_problem(reader)]) from None
     lost = [

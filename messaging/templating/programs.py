@@ -66,10 +66,14 @@ _REFUSALS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Use:
-    """A value that a template reads: its path, such as ("customer", "age")."""
+    """A value that a template reads: its path, such as ("customer", "age").
+
+    `expected` says that the author gave a value for those who have none.
+    """
 
     path: tuple[str, ...]
     line: int
+    expected: bool = False
 
     @property
     def name(self) -> str:
@@ -241,12 +245,13 @@ _CHECKS: dict[str, Callable[[Any], str]] = {
 def _uses(tree: nodes.Template) -> Iterator[Use]:
     """Give the paths of values that the tree reads, without a loop's own names."""
     stack: list[tuple[nodes.Node, frozenset[str]]] = [(tree, frozenset())]
+    defaulted = {id(node) for node in _given_a_default(tree)}
     while stack:
         node, own = stack.pop()
         path = _path(node)
         if path is not None:
             if path[0] not in own:
-                yield Use(path, node.lineno)
+                yield Use(path, node.lineno, id(node) in defaulted)
             stack.extend((child, own) for child in _dynamic_keys(node))
         elif isinstance(node, nodes.For) and isinstance(node.target, nodes.Name):
             stack.append((node.iter, own))
@@ -255,6 +260,17 @@ def _uses(tree: nodes.Template) -> Iterator[Use]:
             stack.extend((child, inside) for child in bodies)
         else:
             stack.extend((child, own) for child in node.iter_child_nodes())
+
+
+def _given_a_default(tree: nodes.Template) -> Iterator[nodes.Node]:
+    """Give what has a fallback, or is only asked whether it is there."""
+    for call in tree.find_all(nodes.Filter):
+        if call.name == "default" and call.node is not None:
+            yield call.node
+    for test in tree.find_all(nodes.Test):
+        yield test.node
+    for branch in tree.find_all(nodes.If):
+        yield branch.test
 
 
 def _path(node: nodes.Node) -> tuple[str, ...] | None:
