@@ -117,23 +117,24 @@ class Child:
                 return descriptor
         raise LauncherError(
             f"An earlier {self.name} is still running and cannot be stopped "
-            f"(process {self._orphan()})."
+            f"(process {self.last_pid()})."
         )
 
-    def _orphan(self) -> int:
+    def last_pid(self) -> int:
+        """Return the number of the process started last, 0 when there was none."""
         with contextlib.suppress(OSError, ValueError):
             return int(self._lock_path.read_text())
         return 0
 
     def _ask_orphan(self) -> None:
-        if pid := self._orphan():
+        if pid := self.last_pid():
             try:
                 os.kill(pid, self.stop_signal)
             except ProcessLookupError:
                 self._kill_orphan()
 
     def _kill_orphan(self) -> None:
-        if pid := self._orphan():
+        if pid := self.last_pid():
             _signal_group(pid, signal.SIGKILL)
 
 

@@ -88,7 +88,7 @@ class Postgres:
         command = [str(binaries / "postgres"), "-D", str(self._data.resolve())]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
-        return Child(
+        child = Child(
             self.kind,
             command,
             run=self._places.run,
@@ -98,6 +98,21 @@ class Postgres:
             user=self._user,
             env=_environment(),
         )
+        child.claim()
+        self._forget_dead(child.last_pid())
+        return child
+
+    def _forget_dead(self, pid: int) -> None:
+        """Remove the marks of a killed server, which we know to be dead by its lock.
+
+        The server looks whether the number in a mark is in use. Where nobody
+        collects dead processes, as in many containers, it stays in use.
+        """
+        socket_mark = self._sockets / f".s.PGSQL.{SETTINGS['port']}.lock"
+        for mark in (self._data / "postmaster.pid", socket_mark):
+            with contextlib.suppress(FileNotFoundError):
+                if mark.read_text().split("\n", 1)[0] == str(pid):
+                    mark.unlink()
 
     def is_ready(self) -> bool:
         """Say whether the server takes work, making our database the first time."""

@@ -20,7 +20,7 @@ class Product:
 
     def __init__(self, places: Places, *, keep: Sequence[int]) -> None:
         self._places, self._keep = places, keep
-        self.web = self._child("web", patience=15)
+        self.web = self._child("web", patience=10)
         self._beat = self._child("beat", patience=10)
         # A task lasts less than a minute; what is cut off is found again by its lease.
         self._worker = self._child("worker", patience=30)
@@ -53,6 +53,7 @@ class Product:
         self.web.command = [*python, "gunicorn", "marketing_os.wsgi"]
         self.web.command += ["--bind", f"fd://{listener}", "--no-control-socket"]
         self.web.command += ["--workers", "2", "--threads", "4", "--timeout", "120"]
+        self.web.command += ["--graceful-timeout", "8"]
         self._beat.command = [*celery, "beat", "--pidfile="]
         self._worker.command = [*celery, "worker", "--concurrency", "2"]
         self._worker.command += ["--without-gossip", "--without-mingle"]

@@ -125,8 +125,15 @@ def _manage(places: Places, environment: dict[str, str], *command: str) -> None:
     with (places.log / "setup.log").open("a") as log:
         log.write(done.stdout)
     if done.returncode:
-        end = "\n".join(done.stdout.splitlines()[-15:])
-        raise LauncherError(f"“manage.py {command[0]}” failed:\n{end}")
+        raise LauncherError(_reason(command[0], done.stdout))
+
+
+def _reason(command: str, output: str) -> str:
+    _, marker, reason = output.rpartition("django.db.utils.OperationalError: ")
+    if marker:
+        return f"The database cannot be used: {reason.strip()}"
+    end = "\n".join(output.splitlines()[-15:])
+    return f"“manage.py {command}” failed:\n{end}"
 
 
 def _wait_until_healthy(product: Product, listener: socket.socket) -> None:
