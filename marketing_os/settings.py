@@ -145,8 +145,6 @@ STORAGES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-# An import asks three questions about each column of a file.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # Behind TLS (HTTPS=1) all that belongs to it is switched on.
 HTTPS = env.bool("HTTPS", default=False)

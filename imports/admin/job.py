@@ -37,6 +37,16 @@ Status = ImportJob.Status
 MOVING = (Status.CHECKING, Status.QUEUED, Status.RUNNING)
 OPEN = (Status.UPLOADED, Status.CHECKING, Status.CHECKED)
 STEPS = {Status.UPLOADED: 2, Status.CHECKING: 3, Status.CHECKED: 3}
+SHORT = {
+    Status.UPLOADED: _("Columns to say"),
+    Status.CHECKING: _("Checking"),
+    Status.CHECKED: _("To confirm"),
+    Status.QUEUED: _("Waiting"),
+    Status.RUNNING: _("Running"),
+    Status.DONE: _("Imported"),
+    Status.FAILED: _("Failed"),
+    Status.CANCELLED: _("Cancelled"),
+}
 ROWS_SHOWN = 50
 
 
@@ -63,10 +73,10 @@ class ImportJobAdmin(ReadOnlyAdmin):
         "file_name",
         "what",
         "state",
-        "rows_total",
-        "created_count",
-        "updated_count",
-        "rejected_count",
+        "rows",
+        "created",
+        "updated",
+        "refused",
         "created_by",
         "created_at",
     )
@@ -74,7 +84,7 @@ class ImportJobAdmin(ReadOnlyAdmin):
     search_fields = ("file_name",)
     search_placeholder = _("File name")
     filterset_class = ImportFilterSet
-    sortable_by = ("created_at", "file_name", "rows_total")
+    sortable_by = ("created_at", "file_name", "rows")
     page_template = "admin/imports/job.html"
     empty_title = _("Nothing was imported yet.")
     empty_hint = _("Use the Import button on the list of customers or events.")
@@ -86,17 +96,33 @@ class ImportJobAdmin(ReadOnlyAdmin):
     @display(
         description=_("Status"),
         label={
-            Status.DONE.label: "success",
-            Status.FAILED.label: "danger",
-            Status.RUNNING.label: "info",
-            Status.CHECKING.label: "info",
-            Status.QUEUED.label: "info",
-            Status.CHECKED.label: "warning",
-            Status.UPLOADED.label: "warning",
+            _("Imported"): "success",
+            _("Failed"): "danger",
+            _("Checking"): "info",
+            _("Waiting"): "info",
+            _("Running"): "info",
+            _("Columns to say"): "warning",
+            _("To confirm"): "warning",
         },
     )
-    def state(self, job: ImportJob) -> str:
-        return job.get_status_display()
+    def state(self, job: ImportJob) -> Any:
+        return SHORT[Status(job.status)]
+
+    @display(description=_("Rows"), ordering="rows_total")
+    def rows(self, job: ImportJob) -> str:
+        return f"{job.rows_total:,}"
+
+    @display(description=_("Created"))
+    def created(self, job: ImportJob) -> str:
+        return f"{job.created_count:,}"
+
+    @display(description=_("Updated"))
+    def updated(self, job: ImportJob) -> str:
+        return f"{job.updated_count:,}"
+
+    @display(description=_("Refused"))
+    def refused(self, job: ImportJob) -> str:
+        return f"{job.rejected_count:,}"
 
     def get_urls(self) -> list[URLPattern]:
         views = {

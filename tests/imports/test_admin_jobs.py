@@ -38,7 +38,7 @@ def test_without_a_worker_the_page_says_that_it_waits(admin_client, job):
     shown = admin_client.get(page_of(job)).content.decode()
     progress = admin_client.get(page_of(job, "progress")).json()
 
-    assert "Waiting for a worker." in shown
+    assert "A worker checks every row as soon as it is free." in shown
     assert progress["is_moving"]
     assert progress["is_waiting"]
 
@@ -193,7 +193,7 @@ def test_earlier_imports_are_listed_with_their_state(
         shown = admin_client.get(LIST, {"target": "customers", "q": "leads"})
 
     assert "leads.csv" in shown.content.decode()
-    assert "Checked, waiting for confirmation" in shown.content.decode()
+    assert "To confirm" in shown.content.decode()
     assert not admin_client.get(LIST, {"status": "failed"}).context["cl"].result_list
 
 

@@ -15,14 +15,14 @@ document.addEventListener("DOMContentLoaded", () => {
   const bar = panel.querySelector("progress");
   const text = panel.querySelector("[data-text]");
   const say = panel.dataset;
-  let status = null;
+  const waiting = text.textContent;
   let waited = 0;
 
   function words(job) {
     if (job.is_waiting) {
       waited += 1;
       const seen = job.worker_seen ? (Date.now() - Date.parse(job.worker_seen)) / 1000 : Infinity;
-      return waited > PATIENCE && seen > WORKER_SILENT ? say.down : say.waiting;
+      return waited > PATIENCE && seen > WORKER_SILENT ? say.down : waiting;
     }
     const parts = [
       say.rows.replace("%1", job.rows_done.toLocaleString()).replace("%2", job.rows_total.toLocaleString()),
@@ -37,12 +37,14 @@ document.addEventListener("DOMContentLoaded", () => {
       const answer = await fetch(say.url, { headers: { Accept: "application/json" } });
       if (!answer.ok) throw new Error(answer.statusText);
       const job = await answer.json();
-      status ??= job.status;
-      if (!job.is_moving || job.status !== status) {
+      if (job.status !== say.status) {
         location.reload();
         return;
       }
       if (job.status === "running") bar.value = job.percent;
+      for (const count of document.querySelectorAll("[data-count]")) {
+        count.textContent = job[count.dataset.count].toLocaleString();
+      }
       text.textContent = words(job);
     } catch {
       text.textContent = say.lost;
