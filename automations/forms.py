@@ -18,14 +18,16 @@ from marketing_os.lib.errors import DomainError
 _WEEKDAYS = [((number + 1) % 7, WEEKDAYS_ABBR[number]) for number in range(7)]
 
 
+SCHEDULE_MEDIA = forms.Media(
+    css={"all": ("messaging/messaging.css", "automations/schedule.css")},
+    js=[Script("automations/schedule.js", type="module")],  # type: ignore[list-item]
+)
+
+
 class CronWidget(forms.TextInput):
     """The expression with the builder above; without scripts the expression alone."""
 
     template_name = "admin/automations/cron_widget.html"
-
-    class Media:
-        css = {"all": ("automations/schedule.css",)}
-        js = (Script("automations/schedule.js", type="module"),)
 
     def __init__(self) -> None:
         super().__init__({"class": " ".join(INPUT_CLASSES), "spellcheck": "false"})
@@ -95,6 +97,9 @@ class AutomationForm(forms.ModelForm):  # type: ignore[type-arg]
             "grace_minutes",
             "is_active",
         )
+        help_texts = {
+            "is_active": _("From now on; times that are over are not made up for."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -102,6 +107,12 @@ class AutomationForm(forms.ModelForm):  # type: ignore[type-arg]
         if run_at:
             zone = read_zone(self.instance.timezone)
             self.initial["run_at"] = run_at.astimezone(zone).replace(tzinfo=None)
+
+    @property
+    def starts_now(self) -> bool:
+        """Say whether saving is to be followed by sending at once."""
+        is_now = self.instance.schedule == Automation.Schedule.NOW
+        return is_now and bool(self.instance.is_active)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

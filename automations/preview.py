@@ -1,6 +1,6 @@
 """What the builder tells about a schedule while it is being chosen."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -89,13 +89,20 @@ def _preview(cron: Cron, zone_name: str, now: datetime) -> dict[str, Any]:
 
 def _shown(slot: Slot, zone: ZoneInfo, now: datetime) -> dict[str, str]:
     local = slot.at.astimezone(zone)
+    offset = f"{local:%z}"
     return {
         "at": slot.at.isoformat(),
         "when": date_format(local, "D j M Y, H:i"),
-        "offset": f"UTC{local:%z}"[:-2] + f":{local:%z}"[-2:],
-        "until": _("in %(time)s") % {"time": timeuntil(slot.at, now, depth=1)},
+        "offset": f"UTC{offset[:3]}:{offset[3:5]}",
+        "until": _until(slot.at, now),
         "note": _note(slot, zone),
     }
+
+
+def _until(at: datetime, now: datetime) -> str:
+    if at - now < timedelta(minutes=1):
+        return _("within a minute")
+    return _("in %(time)s") % {"time": timeuntil(at, now, depth=1)}
 
 
 def _note(slot: Slot, zone: ZoneInfo) -> str:

@@ -103,7 +103,7 @@ class Automation(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("admin:automations_automation_change", args=(self.pk,))
+        return reverse("admin:automations_automation_view", args=(self.pk,))
 
 
 class AutomationRun(models.Model):
@@ -180,3 +180,14 @@ class AutomationRun(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("admin:automations_automationrun_change", args=(self.pk,))
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether its audience is still to be looked up."""
+        return self.state in (self.State.DUE, self.State.PREPARING)
+
+    @property
+    def may_be_retried(self) -> bool:
+        """Say whether it ended before a single message was written."""
+        ended = (self.State.MISSED, self.State.FAILED)
+        return self.state in ended and self.dispatch_id is None

@@ -129,14 +129,14 @@ class DispatchAdmin(ReadOnlyAdmin):
 
     def page_context(self, request: HttpRequest, obj: Dispatch) -> dict[str, Any]:
         return {
-            **_progress_context(obj),
+            **progress_context(obj),
             "may_change": request.user.has_perm("messaging.change_dispatch"),
             "subtitle": _("Run"),
         }
 
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         dispatch = self._dispatch(request, pk)
-        context = _progress_context(dispatch)
+        context = progress_context(dispatch)
         return TemplateResponse(request, "messaging/dispatch_progress.html", context)
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -224,7 +224,8 @@ def _duration(seconds: float | None) -> str:
     return _("about %(count)d h") % {"count": round(seconds / 3600)}
 
 
-def _progress_context(dispatch: Dispatch) -> dict[str, Any]:
+def progress_context(dispatch: Dispatch) -> dict[str, Any]:
+    """Return what messaging/dispatch_progress.html shows, on whichever page."""
     progress = selectors.dispatch_progress(dispatch)
     rows = [
         {

@@ -1,0 +1,208 @@
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from simple_history.admin import SimpleHistoryAdmin
+
+from automations import selectors, services
+from automations.admin import pages
+from automations.admin.badges import badge, run_badge
+from automations.admin.filters import AutomationFilterSet
+from automations.admin.schedule import preview
+from automations.forms import SCHEDULE_MEDIA, AutomationForm
+from automations.models import Automation
+from marketing_os.lib.admin import ChangeList, ModelAdmin, action, display
+
+_LONGEST_WORDS = 60  # characters; a rarer rhythm is shown as its expression
+
+
+class AutomationList(ChangeList):
+    def url_for_result(self, result: Automation) -> str:
+        return result.get_absolute_url()
+
+
+@admin.register(Automation)
+class AutomationAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
+    form = AutomationForm
+    list_display = (
+        "name",
+        "state",
+        "segment",
+        "template",
+        "when",
+        "next_run",
+        "last_run",
+    )
+    list_display_links = ("name",)
+    list_select_related = ("segment", "template")
+    sortable_by = ("name",)
+    search_fields = ("name", "segment__name", "template__name")
+    search_placeholder = gettext_lazy("Name, segment or template")
+    filterset_class = AutomationFilterSet
+    radio_fields = {"schedule": admin.HORIZONTAL}
+    actions = ("activate_selected", "deactivate_selected")
+    empty_title = gettext_lazy("There are no automations yet.")
+    empty_hint = gettext_lazy(
+        "An automation sends a template to a segment: once, or again and again. Make "
+        "a segment and a template first."
+    )
+    fieldsets = (
+        (None, {"fields": ("name", ("segment", "template"))}),
+        (
+            gettext_lazy("When"),
+            {"fields": ("schedule", "timezone", "cron", "run_at", "is_active")},
+        ),
+        (
+            gettext_lazy("How often for each customer"),
+            {"fields": ("policy", "again_after_days", "holdout_percent")},
+        ),
+        (
+            gettext_lazy("When the system was not running"),
+            {"fields": ("misfire", "grace_minutes")},
+        ),
+    )
+
+    @display(description=gettext_lazy("State"))
+    def state(self, automation: Automation) -> SafeString:
+        if automation.is_active:
+            return badge("good", _("Active"))
+        return badge("", _("Inactive"))
+
+    @display(description=gettext_lazy("When"))
+    def when(self, automation: Automation) -> str:
+        words = selectors.schedule_words(automation)
+        return words if len(words) <= _LONGEST_WORDS else automation.cron
+
+    @display(description=gettext_lazy("Next run"))
+    def next_run(self, automation: Automation) -> str:
+        return selectors.local_words(automation, services.next_run_at(automation))
+
+    @display(description=gettext_lazy("Last run"), empty_value="–")
+    def last_run(self, automation: Automation) -> SafeString | None:
+        run = automation.latest_run  # type: ignore[attr-defined]
+        return run_badge(run) if run else None
+
+    @action(description=gettext_lazy("Switch on"), permissions=["change"])
+    def activate_selected(
+        self, request: HttpRequest, queryset: QuerySet[Automation]
+    ) -> None:
+        pages.activate_each(request, queryset)
+
+    @action(description=gettext_lazy("Switch off"), permissions=["change"])
+    def deactivate_selected(
+        self, request: HttpRequest, queryset: QuerySet[Automation]
+    ) -> None:
+        pages.deactivate_each(request, queryset)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return AutomationList
+
+    def load_rows(self, request: HttpRequest, rows: list[Automation]) -> None:
+        latest = selectors.latest_runs(rows)
+        for automation in rows:
+            automation.latest_run = latest.get(automation.pk)  # type: ignore[attr-defined]
+
+    @property
+    def media(self) -> Any:
+        return super().media + SCHEDULE_MEDIA
+
+    def get_urls(self) -> list[URLPattern]:
+        def route(address: str, view: Any, name: str) -> Any:
+            wrapped = self.admin_site.admin_view(view)
+            return path(address, wrapped, name=f"automations_automation_{name}")
+
+        return [
+            route("schedule/", self.schedule_view, "schedule"),
+            route("<int:object_id>/view/", self.page_view, "view"),
+            route("<int:object_id>/run/", self.run_view, "run"),
+            route("<int:object_id>/switch/", self.switch_view, "switch"),
+            *super().get_urls(),
+        ]
+
+    def has_run_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("automations.run_automation"))
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Automation | None = None
+    ) -> bool:
+        allowed = bool(super().has_delete_permission(request, obj))
+        return allowed and (obj is None or not obj.runs.exists())
+
+    def save_model(
+        self, request: HttpRequest, obj: Automation, form: AutomationForm, change: bool
+    ) -> None:
+        if form.starts_now:
+            # Sent from the page that says to how many, not from the form.
+            obj.is_active = False
+        services.save_automation(obj, by=request.user)  # type: ignore[arg-type]
+
+    def delete_model(self, request: HttpRequest, obj: Automation) -> None:
+        services.delete_automation(obj)
+
+    def delete_queryset(
+        self, request: HttpRequest, queryset: QuerySet[Automation]
+    ) -> None:
+        for automation in queryset:
+            services.delete_automation(automation)
+
+    def response_post_save_add(
+        self, request: HttpRequest, obj: Automation
+    ) -> HttpResponse:
+        return self._after_save(request, obj)
+
+    def response_post_save_change(
+        self, request: HttpRequest, obj: Automation
+    ) -> HttpResponse:
+        return self._after_save(request, obj)
+
+    def _after_save(self, request: HttpRequest, obj: Automation) -> HttpResponse:
+        asks_to_send = (
+            obj.schedule == Automation.Schedule.NOW and "is_active" in request.POST
+        )
+        if asks_to_send and self.has_run_permission(request):
+            url = reverse("admin:automations_automation_run", args=(obj.pk,))
+            return HttpResponseRedirect(url)
+        return HttpResponseRedirect(obj.get_absolute_url())
+
+    def schedule_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return JsonResponse(preview(request.GET, timezone.now()))
+
+    def page_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        automation = self._found(request, object_id)
+        return pages.show(self, request, automation)
+
+    def run_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        automation = self._found(request, object_id)
+        return pages.ask_and_run(self, request, automation)
+
+    def switch_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        automation = self._found(request, object_id)
+        if not self.has_change_permission(request, automation):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        return pages.switch(request, automation)
+
+    def _found(self, request: HttpRequest, object_id: int) -> Automation:
+        automation = self.get_object(request, str(object_id))
+        if automation is None:
+            raise Http404(_("This automation does not exist any more."))
+        if not self.has_view_or_change_permission(request, automation):
+            raise PermissionDenied
+        return automation  # type: ignore[no-any-return]

@@ -1,0 +1,29 @@
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from automations.models import AutomationRun
+from messaging.admin.badges import dispatch_badge
+
+_State = AutomationRun.State
+_TONES = {
+    _State.DUE: "info",
+    _State.PREPARING: "info",
+    _State.SENDING: "info",
+    _State.DONE: "good",
+    _State.MISSED: "warning",
+    _State.FAILED: "danger",
+    _State.CANCELLED: "",
+}
+
+
+def run_badge(run: AutomationRun) -> SafeString:
+    """Show the state of a run; while it sends, that of its messages."""
+    if run.dispatch and run.state == _State.SENDING:
+        return dispatch_badge(run.dispatch)
+    tone = _TONES[_State(run.state)]
+    return badge(tone, str(run.get_state_display()))
+
+
+def badge(tone: str, words: str) -> SafeString:
+    classes = f"mos-badge mos-badge-{tone}" if tone else "mos-badge"
+    return format_html('<span class="{}">{}</span>', classes, words)
