@@ -1,1 +1,24 @@
-"""Ready-made systems: made-up customers, templates, segments and automations."""
+"""Ready-made systems: made-up customers, templates, segments and automations.
+
+A pack is a module with a function `load(say)` that adds what is missing of it, and
+nothing twice; name it here.
+"""
+
+from collections.abc import Callable
+
+from django.utils.module_loading import import_string
+
+from marketing_os.lib.errors import DomainError
+
+PACKS = {
+    "next_campus": "marketing_os.packs.next_campus.load.load",
+}
+
+
+def load_pack(name: str, say: Callable[[str], None]) -> None:
+    """Load the pack called `name`; raise DomainError where there is none."""
+    if name not in PACKS:
+        raise DomainError(
+            f"There is no pack called “{name}”. There is: {', '.join(PACKS)}."
+        )
+    import_string(PACKS[name])(say)

@@ -4,8 +4,13 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
+from customers.models import Customer
+from marketing_os.packs import load_pack
 from marketing_os.roles import make_roles
+from messaging.channels import chosen_channel
 from segments.services import prepare_segment_access
+
+DEMO_PACK = "next_campus"
 
 
 class Command(BaseCommand):
@@ -16,6 +21,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Made the groups {', '.join(made)}.")
         prepare_segment_access()
         self._make_administrator(os.environ.get("ADMIN_PASSWORD", ""))
+        if os.environ.get("DEMO") == "1":
+            self._load_demo()
 
     def _make_administrator(self, password: str) -> None:
         user_model = get_user_model()
@@ -23,3 +30,15 @@ class Command(BaseCommand):
             return
         user_model.objects.create_superuser("admin", "admin@example.org", password)
         self.stdout.write("Made the administrator “admin”.")
+
+    def _load_demo(self) -> None:
+        """Fill an empty system with made-up customers, whose mail stays here."""
+        if Customer.objects.exists():
+            return
+        if chosen_channel() != "mailbox":
+            self.stdout.write(
+                "The demo is left out, because mail would leave this machine. "
+                "Set MAIL_CHANNEL=mailbox to have it."
+            )
+            return
+        load_pack(DEMO_PACK, self.stdout.write)

@@ -1,0 +1,21 @@
+import argparse
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from marketing_os.lib.errors import DomainError
+from marketing_os.packs import PACKS, load_pack
+
+
+class Command(BaseCommand):
+    help = "Load a ready-made system of made-up data; what is there already stays."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("name", metavar="NAME", help=f"One of: {', '.join(PACKS)}.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            load_pack(options["name"], self.stdout.write)
+        except DomainError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"The pack {options['name']} is loaded.")
