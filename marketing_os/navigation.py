@@ -10,6 +10,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from messaging.channels import chosen_channel
+
 
 @dataclass(frozen=True)
 class Page:
@@ -121,6 +123,6 @@ def environment(request: HttpRequest) -> list[str] | None:
     """Say beside the page's title what everybody must know about sending here."""
     if settings.HOLD:
         return [gettext("Sending is held"), "danger"]
-    if not (settings.MAIL_CHANNEL or settings.RESEND_API_KEY or settings.EMAIL_HOST):
+    if chosen_channel() == "mailbox":
         return [gettext("Local mailbox"), "info"]
     return None
