@@ -1,7 +1,6 @@
 """What the `import_*` commands share; each names its target and its help."""
 
 import argparse
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -185,7 +184,7 @@ class ImportCommand(BaseCommand):
             self.stdout.write(f"{count:,} refusals written to {path}.")
 
     def _say(self, text: str) -> None:
-        self.stderr.write(text, ending="\n" if not sys.stderr.isatty() else "\r\n")
+        self.stderr.write(text)
 
 
 def _split(text: str, job: ImportJob) -> tuple[str, str]:

@@ -61,6 +61,11 @@ def copy_in(query: sql.Composable) -> Iterator[Copy]:
         yield copy
 
 
+def is_collision(error: Exception) -> bool:
+    """Tell a unique violation, deadlock or serialization failure: try again then."""
+    return getattr(error.__cause__, "sqlstate", "") in ("23505", "40P01", "40001")
+
+
 def comma(parts: Iterable[sql.Composable]) -> sql.Composed:
     """Join parts by commas."""
     return sql.SQL(", ").join(parts)

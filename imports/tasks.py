@@ -3,7 +3,7 @@ import time
 from celery import shared_task
 
 from imports.models import ImportJob
-from imports.services import check_job, next_jobs, run_job
+from imports.services import next_jobs, work_on_job
 
 _SECONDS = 45.0
 
@@ -13,11 +13,7 @@ def work_on_imports() -> None:
     """Check and run the imports that wait, for less than a minute; beat calls this
     every 3 seconds, and pages do at once when a person waits."""
     deadline = time.monotonic() + _SECONDS
-    for pk in next_jobs():
-        job = ImportJob.objects.get(pk=pk)
-        if job.status == ImportJob.Status.CHECKING:
-            check_job(job)
-        else:
-            run_job(job, seconds=deadline - time.monotonic())
+    for job in ImportJob.objects.filter(pk__in=next_jobs()).order_by("pk"):
+        work_on_job(job, seconds=deadline - time.monotonic())
         if time.monotonic() >= deadline:
             return

@@ -43,8 +43,10 @@ class AttributeDefinition(models.Model):
 class CustomerAttributeDates(models.Model):
     """When each attribute of a customer came and changed.
 
-    `dates` maps a field name to [created, updated] in seconds since the epoch. It
-    stands beside the customer so that scans over the values stay narrow.
+    `dates` maps a field name to [created, updated] in seconds since the epoch; under
+    the empty name stand those of all attributes that are not listed, which came
+    together with the customer. It stands beside the customer so that scans over the
+    values stay narrow.
     """
 
     customer = models.OneToOneField(

@@ -15,7 +15,7 @@ from imports.services.jobs import (
 )
 from imports.services.rejects import write_rejects
 from imports.services.rows import RowResult, ingest_rows
-from imports.services.running import next_jobs, run_job
+from imports.services.running import next_jobs, run_job, work_on_job
 
 __all__ = [
     "RowResult",
@@ -29,5 +29,6 @@ __all__ = [
     "run_job",
     "set_mapping",
     "suggest_mapping",
+    "work_on_job",
     "write_rejects",
 ]

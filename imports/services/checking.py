@@ -19,6 +19,8 @@ from imports.services.staging import (
 from imports.targets import Context, Relation, get_target
 
 CHANGES_SHOWN = 50
+# The check sorts and joins the whole file at once, and only one at a time does.
+_WORK_MEMORY = sql.SQL("SET LOCAL work_mem = '64MB'")
 _MAX_VALUE = 1000
 
 
@@ -31,6 +33,7 @@ def check_job(job: ImportJob) -> ImportJob:
     [{"line", "who", "field", "old", "new"}, …]}.
     """
     require_state(job, *BEFORE_RUN)
+    execute(_WORK_MEMORY)
     cast_rows(job)
     job.rejects.all().delete()
     _store_cast_rejects(job)

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from psycopg import sql
 
-from imports.database import comma, execute, fetch
+from imports.database import comma, execute, fetch, is_collision
 from imports.services.casting import Caster, cast_columns
 from imports.services.casts import Reading
 from imports.services.mapping import Destination
@@ -66,9 +66,9 @@ def ingest_rows(
                 if check_only:
                     transaction.set_rollback(True)
                 return results
-        except IntegrityError:
+        except (IntegrityError, OperationalError) as error:
             # Another writer made the same customer meanwhile; now it is known.
-            if attempt == _ATTEMPTS:
+            if attempt == _ATTEMPTS or not is_collision(error):
                 raise
     raise AssertionError("unreachable")
 

@@ -11,11 +11,12 @@ from django.db.models import Q
 from django.utils import timezone
 from psycopg import sql
 
-from imports.database import fetch_value
+from imports.database import fetch_value, is_collision
 from imports.errors import JobStateError
 from imports.models import ImportJob
 from imports.services.checking import (
     cast_rows,
+    check_job,
     context_of,
     good_rows,
     mark_rejected,
@@ -59,6 +60,24 @@ def run_job(job: ImportJob, *, seconds: float | None = None) -> bool:
         logger.exception("Import %s stopped after line %s.", job.pk, job.last_line)
         _fail(job, token, error)
         return True
+
+
+def work_on_job(job: ImportJob, *, seconds: float) -> None:
+    """Check or run a job that waits, as its state asks; a fault is kept on the job."""
+    if job.status != Status.CHECKING:
+        run_job(job, seconds=seconds)
+        return
+    try:
+        with transaction.atomic():
+            # Locked for as long as the check lasts, so that one worker does it.
+            waiting = ImportJob.objects.select_for_update(skip_locked=True)
+            if waiting.filter(pk=job.pk, status=Status.CHECKING).first():
+                check_job(job)
+    except Exception as error:
+        if _is_connection_lost(error):
+            raise
+        logger.exception("The check of import %s failed.", job.pk)
+        _fail(job, None, error)
 
 
 def _claim(job: ImportJob) -> uuid.UUID | None:
@@ -111,15 +130,10 @@ def _batch_with_retries(job: ImportJob, token: uuid.UUID) -> bool:
             with transaction.atomic():
                 return _batch(job, token)
         except (IntegrityError, OperationalError) as error:
-            if attempt == _ATTEMPTS or not _is_collision(error):
+            if attempt == _ATTEMPTS or not is_collision(error):
                 raise
             job.refresh_from_db()
     return False
-
-
-def _is_collision(error: Exception) -> bool:
-    """Unique violation, deadlock or serialization failure: trying again helps."""
-    return getattr(error.__cause__, "sqlstate", "") in ("23505", "40P01", "40001")
 
 
 def _is_connection_lost(error: Exception) -> bool:
@@ -211,7 +225,7 @@ def _release(job: ImportJob, token: uuid.UUID) -> None:
     job.refresh_from_db()
 
 
-def _fail(job: ImportJob, token: uuid.UUID, error: Exception) -> None:
+def _fail(job: ImportJob, token: uuid.UUID | None, error: Exception) -> None:
     sentence = (
         str(error)
         if isinstance(error, DomainError)

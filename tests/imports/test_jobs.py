@@ -96,6 +96,19 @@ def test_a_worker_checks_and_runs_what_waits(upload, check):
     assert Customer.objects.get().lms_lead_id == "C"
 
 
+def test_a_check_that_fails_is_kept_on_the_job(upload):
+    job = request_check(upload(ROWS))
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE import_raw_{job.pk}")
+    job.file.storage.delete(job.file.name)
+
+    work_on_imports()
+
+    job.refresh_from_db()
+    assert job.status == Status.FAILED
+    assert "by a fault of the system" in job.error
+
+
 def test_a_job_goes_on_where_its_time_was_over(check, settings):
     settings.IMPORT_BATCH_ROWS = 1
     job = confirm_job(check(ROWS))
