@@ -4,16 +4,15 @@ import http.client
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic, sleep
 
 from marketing_os.dev.errors import LauncherError
-from marketing_os.dev.places import BASE_DIR, Places, lock, secret
+from marketing_os.dev.places import Places, lock, secret
 from marketing_os.dev.product import Product
 from marketing_os.dev.servers import Servers, ensure_servers
+from marketing_os.dev.set_up import set_up
 
 HOST = "127.0.0.1"
 ADMINISTRATOR = "admin"
@@ -70,11 +69,17 @@ def _run_beside(servers: Servers, mark: int) -> None:
         password = os.environ.get("ADMIN_PASSWORD") or secret(
             places.var, "admin_password", size=12
         )
-        _set_up(servers, password)
+        shown = password
+        _say("Preparing the database …")
+        sentences = set_up(places, password, demo="postgres" in servers.kinds)
+        for sentence in sentences:
+            _say(sentence)
+        if any("keeps the password" in sentence for sentence in sentences):
+            shown = "as it was set before"
         try:
             product.start(listener.fileno())
             _wait_until_healthy(product, listener)
-            _greet(servers, address, password)
+            _greet(servers, address, shown)
             product.watch(servers, _say)
         except KeyboardInterrupt:
             _say("Stopping …")
@@ -97,43 +102,6 @@ def _listener() -> socket.socket:
             f"Port {text} cannot be used: {os.strerror(error.errno or 0)}. "
             "Stop the program that has it, or choose another: make run PORT=8001."
         ) from error
-
-
-def _set_up(servers: Servers, password: str) -> None:
-    """Bring the database and the static files into the state that this code needs."""
-    environment = os.environ | {"ADMIN_PASSWORD": password}
-    if "postgres" in servers.kinds:
-        environment.setdefault("DEMO", "1")
-    _say("Preparing the database …")
-    _manage(servers.places, environment, "migrate", "--noinput")
-    _manage(servers.places, environment, "setup")
-    _manage(servers.places, environment, "collectstatic", "--noinput")
-
-
-def _manage(places: Places, environment: dict[str, str], *command: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *command],
-        cwd=BASE_DIR,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    with (places.log / "setup.log").open("a") as log:
-        log.write(done.stdout)
-    if done.returncode:
-        raise LauncherError(_reason(command[0], done.stdout))
-
-
-def _reason(command: str, output: str) -> str:
-    _, marker, reason = output.rpartition("django.db.utils.OperationalError: ")
-    if marker:
-        return f"The database cannot be used: {reason.strip()}"
-    end = "\n".join(output.splitlines()[-15:])
-    return f"“manage.py {command}” failed:\n{end}"
 
 
 def _wait_until_healthy(product: Product, listener: socket.socket) -> None:

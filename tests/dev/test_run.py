@@ -9,6 +9,7 @@ from tests.dev.launcher import (
     Run,
     ask,
     kill_all,
+    manage,
     processes,
     wait_until_nothing_runs,
 )
@@ -118,3 +119,22 @@ def test_an_orphan_that_a_killed_run_left_does_not_keep_the_port(make_var):
     assert again.get("/healthz")
     assert again.stop(signal.SIGINT) == 0
     wait_until_nothing_runs(run.var_dir, timeout=5)
+
+
+def test_a_chosen_password_replaces_the_one_from_before(make_var):
+    var_dir = make_var()
+    manage(var_dir, "migrate", "-v", "0")
+    manage(var_dir, "setup", ADMIN_PASSWORD="first word", ADMIN_PASSWORD_CHOSEN="0")
+    manage(var_dir, "setup", ADMIN_PASSWORD="generated", ADMIN_PASSWORD_CHOSEN="0")
+    check = (
+        "from django.contrib.auth.models import User; "
+        "print([User.objects.get().check_password(word) "
+        "for word in ('first word', 'generated', 'chosen')])"
+    )
+    kept = manage(var_dir, "shell", "-v", "0", "-c", check)
+
+    manage(var_dir, "setup", ADMIN_PASSWORD="chosen", ADMIN_PASSWORD_CHOSEN="1")
+
+    assert kept == "[True, False, False]"
+    now = manage(var_dir, "shell", "-v", "0", "-c", check)
+    assert now == "[False, False, True]"

@@ -25,11 +25,21 @@ class Command(BaseCommand):
             self._load_demo()
 
     def _make_administrator(self, password: str) -> None:
-        user_model = get_user_model()
-        if not password or user_model.objects.filter(username="admin").exists():
+        """Make “admin” with this password; an existing one gets it if it was chosen."""
+        admin = get_user_model().objects.filter(username="admin").first()
+        if not password or (admin is not None and admin.check_password(password)):
             return
-        user_model.objects.create_superuser("admin", "admin@example.org", password)
-        self.stdout.write("Made the administrator “admin”.")
+        if admin is None:
+            get_user_model().objects.create_superuser(
+                "admin", "admin@example.org", password
+            )
+            self.stdout.write("Made the administrator “admin”.")
+        elif os.environ.get("ADMIN_PASSWORD_CHOSEN", "1") == "1":
+            admin.set_password(password)
+            admin.save(update_fields=["password"])
+            self.stdout.write("Set the password of “admin”.")
+        else:
+            self.stdout.write("“admin” keeps the password that was set before.")
 
     def _load_demo(self) -> None:
         """Fill an empty system with made-up customers, whose mail stays here."""
