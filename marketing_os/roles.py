@@ -63,6 +63,9 @@ _MARKETER_MAY = (
     "customers.change_attributedefinition",
     "funnel.add_funnelevent",
     "funnel.add_activity",
+    "customers.export_customer",
+    "funnel.export_funnelevent",
+    "funnel.export_activity",
 )
 
 

@@ -1,7 +1,7 @@
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group
 
-from customers.models import AttributeDefinition, Customer
+from customers.models import Customer
 from tests import make
 from tests.admin_urls import urls_of
 
@@ -16,28 +16,26 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize("model", [Customer, AttributeDefinition])
-def test_no_post_to_any_address_changes_anything(admin_client, model):
+def test_no_post_to_any_address_changes_anything(admin_client):
     make.customer(pk=1)
-    make.attribute("City", pk=1)
-    before = list(model.objects.values())
+    before = list(Customer.objects.values())
 
     statuses = {
         url: admin_client.post(url, form).status_code
-        for url in urls_of(model, 1)
+        for url in urls_of(Customer, 1)
         for form in FORMS
     }
 
-    assert list(model.objects.values()) == before
+    assert list(Customer.objects.values()) == before
     assert all(status in (200, 302, 403, 405) for status in statuses.values())
     for part in ("/add/", "/1/change/", "/1/delete/"):
         assert {s for url, s in statuses.items() if url.endswith(part)} == {403}
 
 
 def test_the_same_posts_change_what_may_be_changed(admin_client):
-    user = make.user(pk=999)
+    group = Group.objects.create(name="Short-lived")
 
-    for url in urls_of(User, user.pk):
+    for url in urls_of(Group, group.pk):
         admin_client.post(url, {"post": "yes"})
 
-    assert not User.objects.filter(pk=999).exists()
+    assert not Group.objects.filter(pk=group.pk).exists()
