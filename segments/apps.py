@@ -10,3 +10,4 @@ class SegmentsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("segments.checks")
+        import_module("segments.import_targets")

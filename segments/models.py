@@ -42,7 +42,7 @@ class Segment(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("admin:segments_segment_change", args=(self.pk,))
+        return reverse("admin:segments_segment_view", args=(self.pk,))
 
 
 class SegmentMember(models.Model):

@@ -10,6 +10,7 @@ LISTS = [
     "customers_attributedefinition",
     "funnel_funnelevent",
     "funnel_activity",
+    "segments_segment",
     "imports_importjob",
 ]
 QUERIES = [

@@ -8,7 +8,7 @@ from segments.services.access import (
 )
 from segments.services.editing import delete_segment, save_segment
 from segments.services.evaluation import audience, latest_snapshot
-from segments.services.members import add_members, remove_members
+from segments.services.members import add_members, find_customer, remove_members
 from segments.services.refreshing import (
     clean_snapshots,
     queued_refreshes,
@@ -16,17 +16,28 @@ from segments.services.refreshing import (
     run_refresh,
 )
 from segments.services.sandbox import check_sql
-from segments.services.trying import Trial, try_function, try_sql
+from segments.services.trying import TRY_SECONDS, Trial, try_function, try_sql
+from segments.services.uploading import (
+    MAX_UPLOAD_BYTES,
+    UnknownRow,
+    UploadReport,
+    upload_members,
+)
 
 __all__ = [
+    "MAX_UPLOAD_BYTES",
+    "TRY_SECONDS",
     "SegmentError",
     "Trial",
+    "UnknownRow",
+    "UploadReport",
     "access_problem",
     "add_members",
     "audience",
     "check_sql",
     "clean_snapshots",
     "delete_segment",
+    "find_customer",
     "latest_snapshot",
     "owner_sql",
     "prepare_segment_access",
@@ -37,4 +48,5 @@ __all__ = [
     "save_segment",
     "try_function",
     "try_sql",
+    "upload_members",
 ]

@@ -3,17 +3,20 @@
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from segments.errors import SegmentError
 from segments.models import Segment, SegmentMember
 
+_LONGEST = 320
+
 
 @transaction.atomic
 def add_members(segment: Segment, customers: Iterable[Customer]) -> int:
     """Put customers on the list; return how many were not on it yet."""
-    _insist_on_list(segment)
+    insist_on_list(segment)
     before = segment.memberships.count()
     SegmentMember.objects.bulk_create(
         [SegmentMember(segment=segment, customer=customer) for customer in customers],
@@ -26,12 +29,42 @@ def add_members(segment: Segment, customers: Iterable[Customer]) -> int:
 @transaction.atomic
 def remove_members(segment: Segment, customers: Iterable[Customer]) -> int:
     """Take customers off the list; return how many were on it."""
-    _insist_on_list(segment)
+    insist_on_list(segment)
     removed, _kinds = segment.memberships.filter(customer__in=list(customers)).delete()
     return removed
 
 
-def _insist_on_list(segment: Segment) -> None:
+def find_customer(text: str) -> Customer:
+    """Return the one customer that is meant by a lead ID, ID, e-mail or name."""
+    wanted = text.replace("\0", "").strip()[:_LONGEST]
+    if not wanted:
+        raise SegmentError(_("Enter a name, e-mail, lead ID or customer ID."))
+    active = Customer.objects.active()
+    exact = active.filter(lms_lead_id=wanted).first()
+    if exact is None and _is_id(wanted):
+        exact = active.filter(pk=int(wanted)).first()
+    if exact is not None:
+        return exact
+    found = list(
+        active.annotate(address=Lower("email")).filter(address=wanted.lower())[:2]
+    )
+    found = found or list(active.search(wanted)[:2])  # type: ignore[attr-defined]
+    if not found:
+        raise SegmentError(_("No customer is found by “%s”.") % wanted)
+    if len(found) > 1:
+        raise SegmentError(
+            _("Several customers are found by “%s”. Enter the lead ID or customer ID.")
+            % wanted
+        )
+    return found[0]
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
+def insist_on_list(segment: Segment) -> None:
+    """Raise SegmentError unless the segment is a list that people keep."""
     if segment.type != Segment.Type.MANUAL:
         raise SegmentError(
             _("“%(segment)s” finds its customers by itself; it has no list to change.")

@@ -1,0 +1,3 @@
+from segments.admin.segment import SegmentAdmin
+
+__all__ = ["SegmentAdmin"]

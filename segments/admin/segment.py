@@ -1,0 +1,191 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.humanize.templatetags.humanize import intcomma, naturaltime
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_filters import ChoiceFilter
+from simple_history.admin import SimpleHistoryAdmin
+
+from marketing_os.lib.admin import ChangeList, ModelAdmin, display
+from marketing_os.lib.filters import SearchFilterSet
+from segments import selectors, services
+from segments.admin import editor, members, pages
+from segments.admin.frame import ask_for_refresh
+from segments.forms import SegmentForm
+from segments.models import Segment, SegmentSnapshot
+from segments.services.editing import WRITE_SQL
+
+Page = Callable[["SegmentAdmin", HttpRequest, Segment], HttpResponse]
+
+TYPE_COLOURS = {
+    Segment.Type.MANUAL: "",
+    Segment.Type.SQL: "info",
+    Segment.Type.FUNCTION: "primary",
+    Segment.Type.CONDITIONS: "success",
+}
+
+
+class SegmentFilterSet(SearchFilterSet):
+    type = ChoiceFilter(
+        label=gettext_lazy("Type"),
+        empty_label=gettext_lazy("Any"),
+        choices=Segment.Type.choices,
+    )
+
+    class Meta:
+        model = Segment
+        fields: list[str] = []
+
+
+class SegmentList(ChangeList):
+    def url_for_result(self, result: Segment) -> str:
+        return result.get_absolute_url()
+
+
+@admin.register(Segment)
+class SegmentAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
+    form = SegmentForm
+    list_display = ("name", "kind", "customer_count", "looked_up", "updated_at")
+    list_display_links = ("name",)
+    sortable_by = ("name", "updated_at")
+    search_fields = ("name", "description")
+    search_placeholder = gettext_lazy("Name or description")
+    filterset_class = SegmentFilterSet
+    change_form_template = "admin/segments/form.html"
+    empty_title = gettext_lazy("There are no segments yet.")
+    empty_hint = gettext_lazy(
+        "A segment is a set of customers: a list that you keep, or a rule that finds"
+        " them. Automations send to segments."
+    )
+
+    class Media:
+        css = {"all": ("segments/segments.css",)}
+        js = ("segments/segments.js",)
+
+    @display(description=gettext_lazy("Type"), ordering="type", label=TYPE_COLOURS)
+    def kind(self, segment: Segment) -> tuple[str, str]:
+        return segment.type, segment.get_type_display()
+
+    @display(description=gettext_lazy("Customers"))
+    def customer_count(self, segment: Any) -> str:
+        return "–" if segment.known_count is None else intcomma(segment.known_count)
+
+    @display(description=gettext_lazy("Looked up"))
+    def looked_up(self, segment: Any) -> str:
+        if segment.type == Segment.Type.MANUAL:
+            return _("Always current")
+        if segment.last_state == SegmentSnapshot.State.FAILED:
+            return _("The last look-up failed")
+        if segment.counted_at is None:
+            return _("Never")
+        return str(naturaltime(segment.counted_at))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
+        return selectors.segments_with_counts()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return SegmentList
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        form.may_write_sql = request.user.has_perm(WRITE_SQL)
+        return form
+
+    def get_urls(self) -> list[URLPattern]:
+        def route(address: str, page: Page, name: str) -> URLPattern:
+            view = self.admin_site.admin_view(self._opened(page))
+            made: URLPattern = path(
+                f"<int:pk>/{address}", view, name=f"segments_segment_{name}"
+            )
+            return made
+
+        try_out = self.admin_site.admin_view(
+            lambda request: editor.try_out(self, request)
+        )
+        return [
+            path("try/", try_out, name="segments_segment_try"),
+            route("view/", pages.show, "view"),
+            route("customers/", pages.customers, "customers"),
+            route("refresh/", pages.refresh, "refresh"),
+            route("progress/", pages.progress, "progress"),
+            route("upload/", members.upload, "upload"),
+            route("members/add/", members.add, "members_add"),
+            route("members/remove/", members.remove, "members_remove"),
+            *super().get_urls(),
+        ]
+
+    def _opened(self, page: Page) -> Callable[..., HttpResponse]:
+        """Let a page be opened only for a segment that is there and may be seen."""
+
+        def view(request: HttpRequest, pk: int) -> HttpResponse:
+            if not self.has_view_or_change_permission(request):
+                raise PermissionDenied
+            segment = self.get_queryset(request).filter(pk=pk).first()
+            if segment is None:
+                raise Http404(_("This segment does not exist any more."))
+            return page(self, request, segment)
+
+        return view
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        segment = self.get_object(request, object_id)
+        if segment is not None and not self.has_change_permission(request, segment):
+            if not self.has_view_permission(request, segment):
+                raise PermissionDenied
+            return HttpResponseRedirect(segment.get_absolute_url())
+        return super().change_view(request, object_id, *args, **kwargs)  # type: ignore[no-any-return]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context.update(editor.context(context["adminform"].form))
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[no-any-return]
+
+    def save_model(
+        self, request: HttpRequest, obj: Segment, form: SegmentForm, change: bool
+    ) -> None:
+        services.save_segment(obj, by=request.user)  # type: ignore[arg-type]
+        if obj.type != Segment.Type.MANUAL and form.has_changed():
+            ask_for_refresh(request, obj)
+
+    def response_post_save_add(
+        self, request: HttpRequest, obj: Segment
+    ) -> HttpResponse:
+        return HttpResponseRedirect(obj.get_absolute_url())
+
+    def response_post_save_change(
+        self, request: HttpRequest, obj: Segment
+    ) -> HttpResponse:
+        return HttpResponseRedirect(obj.get_absolute_url())
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Name the segments and what uses them, not each of a million members."""
+        names = [f"{segment} ({segment.get_type_display()})" for segment in objs]
+        uses = [
+            _("“%(segment)s” is used by %(kind)s “%(name)s”")
+            % {"segment": segment, "kind": use.kind, "name": use.name}
+            for segment in objs
+            for use in selectors.uses_of(segment)
+        ]
+        counts = {str(self.opts.verbose_name_plural): len(names)}
+        needed = set() if self.has_delete_permission(request) else {_("segment")}
+        return names, counts, needed, uses
+
+    def delete_model(self, request: HttpRequest, obj: Segment) -> None:
+        services.delete_segment(obj, by=request.user)  # type: ignore[arg-type]
+
+    def delete_queryset(
+        self, request: HttpRequest, queryset: QuerySet[Segment]
+    ) -> None:
+        for segment in queryset:
+            self.delete_model(request, segment)

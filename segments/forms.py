@@ -1,0 +1,220 @@
+"""Validation of what people enter about segments; nothing is written here."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from marketing_os.lib.filters import style
+from segments import services
+from segments.functions import (
+    Parameter,
+    SegmentFunction,
+    find_function,
+    segment_functions,
+)
+from segments.models import Segment
+
+Type = Segment.Type
+
+TYPE_WORDS = {
+    Type.MANUAL: gettext_lazy("You put customers on it by hand or with a CSV file."),
+    Type.SQL: gettext_lazy("A SELECT finds the customers, anew before each run."),
+    Type.FUNCTION: gettext_lazy(
+        "A function that developers wrote finds them, anew before each run."
+    ),
+}
+_FIELDS: dict[type, type[forms.Field]] = {
+    int: forms.IntegerField,
+    float: forms.FloatField,
+    str: forms.CharField,
+    dt.date: forms.DateField,
+    bool: forms.BooleanField,
+}
+
+
+def parameter_name(function: SegmentFunction, parameter: Parameter) -> str:
+    return f"parameter-{function.name}-{parameter.name}"
+
+
+def parameter_field(parameter: Parameter, stored: dict[str, Any]) -> forms.Field:
+    """Make the typed field of one argument of a function."""
+    default = "" if parameter.is_required else parameter.default
+    field = _FIELDS[parameter.type](
+        label=parameter.label,
+        required=False,
+        initial=stored.get(parameter.name, default),
+    )
+    if parameter.type is dt.date:
+        field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    style(field.widget)
+    return field
+
+
+class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A segment, with the fields of every type; only those of its own type count.
+
+    `may_write_sql` is set by the admin. SQL is planned by the database before it is
+    accepted, so that a mistake is told where it is.
+    """
+
+    may_write_sql = False
+    checks_sql = True
+    sql_error: services.SegmentError | None = None
+
+    handler_function = forms.ChoiceField(label=gettext_lazy("Function"), required=False)
+
+    class Meta:
+        model = Segment
+        fields = ("name", "description", "type", "selection_sql", "handler_function")
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 2}),
+            "type": forms.RadioSelect,
+            "selection_sql": forms.Textarea(
+                attrs={
+                    "class": "seg-code",
+                    "rows": 14,
+                    "spellcheck": "false",
+                    "autocomplete": "off",
+                    "autocapitalize": "off",
+                    "wrap": "off",
+                }
+            ),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.functions = list(segment_functions().values())
+        if "description" in self.fields:
+            style(self.fields["description"].widget)
+        if "type" in self.fields:
+            self._add_functions()
+            self._limit_types()
+
+    def _add_functions(self) -> None:
+        chosen = self.fields["handler_function"]
+        choices = [(found.name, found.label) for found in self.functions]
+        current = self.instance.handler_function
+        if current and current not in dict(choices):
+            choices.append((current, _("%s (not registered any more)") % current))
+        chosen.choices = [("", _("Choose a function")), *choices]  # type: ignore[attr-defined]
+        style(chosen.widget)
+        for function in self.functions:
+            is_chosen = function.name == current
+            stored = self.instance.handler_parameters if is_chosen else {}
+            for parameter in function.parameters:
+                name = parameter_name(function, parameter)
+                self.fields[name] = parameter_field(parameter, stored)
+
+    def _limit_types(self) -> None:
+        current = self.instance.type if self.instance.pk else None
+        allowed = {Type.MANUAL, Type.FUNCTION, current}
+        if self.may_write_sql:
+            allowed.add(Type.SQL)
+        field = self.fields["type"]
+        field.choices = [  # type: ignore[attr-defined]
+            choice for choice in Type.choices if choice[0] in allowed
+        ]
+        if not self.may_write_sql:
+            self.fields["selection_sql"].disabled = True
+            field.disabled = current == Type.SQL
+
+    @property
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """List the functions with their bound parameter fields, for the template."""
+        return [
+            {
+                "function": function,
+                "fields": [
+                    self[parameter_name(function, parameter)]
+                    for parameter in function.parameters
+                ],
+            }
+            for function in self.functions
+        ]
+
+    def clean_selection_sql(self) -> str:
+        # A browser sends line ends as CR LF; places are counted in what is stored.
+        text: str = self.cleaned_data["selection_sql"]
+        return text.replace("\r\n", "\n")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        kind = data.get("type")
+        if kind == Type.FUNCTION:
+            self.instance.handler_parameters = self._parameters(data)
+        if kind == Type.SQL and "selection_sql" in self.changed_data:
+            self._check_sql(data.get("selection_sql", ""))
+        return data
+
+    def _check_sql(self, text: str) -> None:
+        if not self.checks_sql:
+            return
+        try:
+            services.check_sql(text)
+        except services.SegmentError as error:
+            self.sql_error = error
+            self.add_error("selection_sql", ValidationError(str(error)))
+
+    def _parameters(self, data: dict[str, Any]) -> dict[str, Any]:
+        function = find_function(data.get("handler_function", ""))
+        if function is None:
+            self.add_error("handler_function", _("Choose a function."))
+            return {}
+        found = {}
+        for parameter in function.parameters:
+            name = parameter_name(function, parameter)
+            value = data.get(name)
+            if value in (None, "") and parameter.is_required and name in data:
+                self.add_error(name, _("Enter a value."))
+            elif value not in (None, ""):
+                is_date = isinstance(value, dt.date)
+                found[parameter.name] = value.isoformat() if is_date else value
+        return found
+
+
+class TrialForm(SegmentForm):
+    """The same fields to be tried out; the service asks for the permission."""
+
+    may_write_sql = True
+    checks_sql = False
+
+
+class UploadForm(forms.Form):
+    """A file of customers for the list of a manual segment."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+    )
+    mode = forms.ChoiceField(
+        label=gettext_lazy("What to do"),
+        choices=(
+            ("add", gettext_lazy("Add them to the list")),
+            ("replace", gettext_lazy("Replace the list by them")),
+        ),
+        initial="add",
+        widget=forms.RadioSelect,
+    )
+    encoding = forms.ChoiceField(
+        label=gettext_lazy("Encoding"),
+        required=False,
+        choices=(
+            ("", gettext_lazy("Find out (UTF-8)")),
+            ("cp1252", gettext_lazy("Western European (cp1252)")),
+            ("utf-16", "UTF-16"),
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        style(self.fields["encoding"].widget)
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > services.MAX_UPLOAD_BYTES:
+            raise ValidationError(_("The file is larger than 50 MB."))
+        return file
