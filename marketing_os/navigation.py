@@ -68,6 +68,9 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
             _list_of("messaging", "delivery", _("Deliveries"), "outgoing_mail"),
             _list_of("messaging", "dispatch", _("Dispatches"), "send"),
             Page(
+                _("Sending"), "rule", "messaging_sending", ("messaging.view_dispatch",)
+            ),
+            Page(
                 _("Mailbox"), "inbox", "messaging_mailbox", ("messaging.view_delivery",)
             ),
             _list_of("messaging", "suppression", _("Suppressed addresses"), "block"),

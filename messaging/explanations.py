@@ -35,7 +35,7 @@ REASONS: dict[str, Promise] = {
     ),
     _Reason.ERASED: _("The customer was erased before it was sent."),
     _Reason.ARCHIVED: _("The customer was archived before it was sent."),
-    _Reason.RUN_CANCELLED: _("The run was cancelled before it was sent."),
+    _Reason.RUN_CANCELLED: _("The dispatch was cancelled before it was sent."),
 }
 STATES: dict[str, Promise] = {
     _State.PENDING: _("It waits for a worker."),

@@ -11,6 +11,8 @@ from django.utils.module_loading import import_string
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.sites import UnfoldAdminSite
 
+from marketing_os.lib.registry import registry
+
 _LONGEST_SEARCH = 100
 
 
@@ -33,6 +35,10 @@ class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
         """
         if admin_class is not None and issubclass(admin_class, UnfoldModelAdmin):
             super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self) -> list[Any]:
+        pages = [page for make in registry.admin_pages for page in make()]
+        return [*pages, *super().get_urls()]
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -58,6 +58,8 @@ class Registry:
     # By name in the query string; each makes a django_filters.Filter.
     customer_filters: dict[str, Callable[[], Any]] = field(default_factory=dict)
     exporters: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    # Pages of the admin that belong to no model; each makes URL patterns.
+    admin_pages: list[Callable[[], list[Any]]] = field(default_factory=list)
     erasers: dict[str, Callable[[Any], None]] = field(default_factory=dict)
 
 

@@ -1,3 +1,3 @@
-from messaging.admin import deliveries, dispatches, mailbox, suppressions
+from messaging.admin import deliveries, dispatches, mailbox, sending, suppressions
 
-__all__ = ["deliveries", "dispatches", "mailbox", "suppressions"]
+__all__ = ["deliveries", "dispatches", "mailbox", "sending", "suppressions"]

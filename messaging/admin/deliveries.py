@@ -20,7 +20,6 @@ from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
 from marketing_os.lib.hints import wake
 from messaging import explanations
 from messaging.admin.badges import delivery_badge
-from messaging.admin.mailbox import mailbox_urls
 from messaging.channels.base import ImpossibleMailError
 from messaging.channels.mime import headers_of, readable
 from messaging.frames import framed_mail
@@ -62,7 +61,7 @@ class DeliveryFilterSet(SearchFilterSet):
         choices=[choice for choice in Delivery.Reason.choices if choice[0]],
     )
     address = CharFilter(method="by_address", label=gettext_lazy("Address"))
-    dispatch = IdFilter("dispatch_id", gettext_lazy("Number of the run"))
+    dispatch = IdFilter("dispatch_id", gettext_lazy("Number of the dispatch"))
     customer = IdFilter("customer_id", gettext_lazy("Number of the customer"))
     from_day = FromDayFilter("created_at", label=gettext_lazy("Created from"))
     to_day = ToDayFilter("created_at", label=gettext_lazy("Created to"))
@@ -116,7 +115,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def customer_name(self, delivery: Delivery) -> str:
         return str(delivery.customer)
 
-    @display(description=gettext_lazy("run"))
+    @display(description=gettext_lazy("dispatch"))
     def dispatch_name(self, delivery: Delivery) -> str:
         return delivery.dispatch.name
 
@@ -136,7 +135,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
                 name="messaging_delivery_settle",
             ),
         ]
-        return own + mailbox_urls() + super().get_urls()  # type: ignore[no-any-return]
+        return own + super().get_urls()  # type: ignore[no-any-return]
 
     def page_context(self, request: HttpRequest, obj: Delivery) -> dict[str, Any]:
         decidable_at = obj.lease_until + PATIENCE if obj.lease_until else None

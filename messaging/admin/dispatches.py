@@ -2,11 +2,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,18 +14,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django_filters import ChoiceFilter, ModelChoiceFilter
 
-from marketing_os.lib.admin import ReadOnlyAdmin, display
+from marketing_os.lib.admin import ReadOnlyAdmin, action, display
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
 from marketing_os.lib.hints import wake
 from messaging import explanations, selectors
 from messaging.admin.badges import dispatch_badge
+from messaging.admin.links import deliveries_url, require_permission
 from messaging.models import Delivery, Dispatch, MessageTemplate
 from messaging.services import (
     cancel_dispatch,
-    hold_sending,
     pause_dispatch,
-    release_sending,
     resume_dispatch,
 )
 from messaging.tasks import send_due_messages
@@ -66,14 +64,22 @@ class DispatchAdmin(ReadOnlyAdmin):
     list_display_links = ("name",)
     list_select_related = ("template",)
     search_fields = ("name",)
-    search_placeholder = gettext_lazy("Name of the run")
+    search_placeholder = gettext_lazy("Name of the dispatch")
     sortable_by = ("name", "created_at")
     filterset_class = DispatchFilterSet
     page_template = "messaging/dispatch.html"
+    actions_list = ("open_sending",)
     empty_title = gettext_lazy("Nothing was sent yet.")
     empty_hint = gettext_lazy(
         "Each run of an automation is listed here, with what became of every message."
     )
+
+    class Media:
+        css = {"all": ("messaging/messaging.css",)}
+
+    @action(description=gettext_lazy("Hold or release sending"), icon="pan_tool")
+    def open_sending(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:messaging_sending")
 
     @display(description=gettext_lazy("state"), ordering="state")
     def state_badge(self, dispatch: Dispatch) -> SafeString:
@@ -100,16 +106,6 @@ class DispatchAdmin(ReadOnlyAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path(
-                "sending/",
-                wrap(self.sending_view),
-                name="messaging_sending",
-            ),
-            path(
-                "sending/<str:verb>/",
-                wrap(require_POST(self.switch_view)),
-                name="messaging_sending_switch",
-            ),
-            path(
                 "<int:pk>/progress/",
                 wrap(self.progress_view),
                 name="messaging_dispatch_progress",
@@ -131,7 +127,6 @@ class DispatchAdmin(ReadOnlyAdmin):
         return {
             **progress_context(obj),
             "may_change": request.user.has_perm("messaging.change_dispatch"),
-            "subtitle": _("Run"),
         }
 
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -141,11 +136,10 @@ class DispatchAdmin(ReadOnlyAdmin):
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         dispatch = self._dispatch(request, pk)
-        _require(request, "messaging.change_dispatch")
+        require_permission(request, "messaging.change_dispatch")
         context = {
             **self.admin_site.each_context(request),
             "title": _("Cancel “%(name)s”?") % {"name": dispatch.name},
-            "opts": self.opts,
             "dispatch": dispatch,
             "waiting": selectors.waiting_of([dispatch.pk]).get(dispatch.pk, 0),
         }
@@ -153,7 +147,7 @@ class DispatchAdmin(ReadOnlyAdmin):
 
     def verb_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         dispatch = self._dispatch(request, pk)
-        _require(request, "messaging.change_dispatch")
+        require_permission(request, "messaging.change_dispatch")
         if verb not in VERBS:
             raise Http404
         service, words = VERBS[verb]
@@ -168,49 +162,12 @@ class DispatchAdmin(ReadOnlyAdmin):
             wake(send_due_messages)
         return redirect("admin:messaging_dispatch_change", pk)
 
-    def sending_view(self, request: HttpRequest) -> HttpResponse:
-        _require(request, "messaging.view_dispatch")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Sending"),
-            "opts": self.opts,
-            "health": selectors.sending_health(),
-            "may_hold": request.user.has_perm("messaging.hold_sending"),
-            "unknown_url": deliveries_url(state=Delivery.State.UNKNOWN),
-            "waiting_url": deliveries_url(state=Delivery.State.PENDING),
-        }
-        return TemplateResponse(request, "messaging/dispatch_sending.html", context)
-
-    def switch_view(self, request: HttpRequest, verb: str) -> HttpResponse:
-        _require(request, "messaging.hold_sending")
-        if verb == "hold":
-            hold_sending(by=request.user)  # type: ignore[arg-type]
-            messages.warning(request, _("All sending is held."))
-        elif verb == "release":
-            release_sending(by=request.user)  # type: ignore[arg-type]
-            messages.success(request, _("Sending goes on."))
-            wake(send_due_messages)
-        else:
-            raise Http404
-        return redirect("admin:messaging_sending")
-
     def _dispatch(self, request: HttpRequest, pk: int) -> Dispatch:
-        _require(request, "messaging.view_dispatch")
+        require_permission(request, "messaging.view_dispatch")
         dispatch = Dispatch.objects.filter(pk=pk).first()
         if dispatch is None:
             raise Http404
         return dispatch
-
-
-def deliveries_url(**filters: object) -> str:
-    """Return the list of deliveries with its search filled in."""
-    query = "&".join(f"{name}={value}" for name, value in filters.items() if value)
-    return f"{reverse('admin:messaging_delivery_changelist')}?{query}"
-
-
-def _require(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
 
 
 def _duration(seconds: float | None) -> str:
@@ -249,6 +206,6 @@ def progress_context(dispatch: Dispatch) -> dict[str, Any]:
         "badge": dispatch_badge(dispatch),
         "obstacles": selectors.obstacles(),
         "moves": dispatch.state == Dispatch.State.SENDING,
-        # A large run is counted in a single pass, which takes its time.
+        # A large dispatch is counted in a single pass, which takes its time.
         "poll_seconds": 2 if dispatch.audience_count < 50_000 else 10,
     }

@@ -7,11 +7,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
+from marketing_os.lib.registry import registry
 from messaging import mailbox
 from messaging.channels import chosen_channel
 from messaging.frames import framed_mail
 
-PAGE = 50
+PAGE_SIZE = 50
 LAST_PAGE = 10_000
 
 
@@ -33,7 +34,7 @@ def mailbox_view(request: HttpRequest) -> HttpResponse:
     _require_view(request)
     search = request.GET.get("q", "")[:200]
     page = _page_number(request)
-    mails, has_more = mailbox.page_of_mails(search, (page - 1) * PAGE, PAGE)
+    mails, has_more = mailbox.page_of_mails(search, (page - 1) * PAGE_SIZE, PAGE_SIZE)
     context = {
         **_context(request, _("Mailbox")),
         "mails": mails,
@@ -85,3 +86,6 @@ def _page_number(request: HttpRequest) -> int:
     if not asked.isdecimal() or len(asked) > 6:
         return 1
     return min(max(int(asked), 1), LAST_PAGE)
+
+
+registry.admin_pages.append(mailbox_urls)

@@ -239,7 +239,7 @@ INSERT INTO deliveries
 SELECT %(dispatch)s, customer_id, 0, %(channel)s, address, %(lane)s,
        CASE reason WHEN '' THEN 'pending' ELSE 'skipped' END, reason,
        '', coalesce(%(due_at)s::timestamptz, now()), 0, '', '', now(), now()
-FROM decided
+FROM decided ORDER BY customer_id
 """
 _COUNT = """
 SELECT CASE reason WHEN '' THEN 'pending' ELSE 'skipped' END, reason, count(*)

@@ -32,7 +32,7 @@ def mark_as_sent(delivery: Delivery, *, by: User | None = None) -> Delivery:
 def send_again(delivery: Delivery, *, by: User | None = None) -> Delivery:
     """Settle a message of unknown fate by sending it once more, under a new key."""
     if delivery.dispatch.state == Dispatch.State.CANCELLED:
-        raise DomainError(_("The run was cancelled; nothing more is sent for it."))
+        raise DomainError(_("The dispatch was cancelled; nothing more is sent for it."))
     delivery = _settle(
         delivery, history.SENT_AGAIN, by, state=Delivery.State.PENDING, due_at=Now()
     )
