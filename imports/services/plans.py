@@ -40,7 +40,8 @@ def make_plan(
         )
     )
     execute(sql.SQL("DELETE FROM {}").format(PLAN))
-    query = sql.SQL("INSERT INTO {} SELECT {} FROM ({}) AS planned")
+    # In the order of the lines, so that new rows get their ids in that order.
+    query = sql.SQL("INSERT INTO {} SELECT {} FROM ({}) AS planned ORDER BY line")
     columns = comma(sql.Identifier(name) for name in PLAN_COLUMNS)
     execute(query.format(PLAN, columns, target.plan(rows, context)))
     if analyze:

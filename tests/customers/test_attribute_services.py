@@ -1,7 +1,7 @@
 import threading
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from customers.models import AttributeDefinition, Customer, CustomerAttribute
 from customers.services import (
@@ -25,7 +25,7 @@ def indexes():
 
 
 def plan_of(query):
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {query}")
         return "\n".join(row[0] for row in cursor.fetchall())
