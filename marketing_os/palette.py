@@ -66,7 +66,12 @@ def _things(request: HttpRequest, text: str) -> Iterator[Found]:
         if request.user.has_perm(permission):
             for row in queryset[:_MOST]:
                 if link := _link(row):
-                    yield Found(str(row), kind, link, icon)
+                    yield Found(str(row), _detail(row) or kind, link, icon)
+
+
+def _detail(row: Model) -> str:
+    """Tell customers of one name apart."""
+    return row.email or row.lms_lead_id or "" if isinstance(row, Customer) else ""
 
 
 def _customers(text: str) -> QuerySet[Customer]:

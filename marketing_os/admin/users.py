@@ -3,21 +3,45 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group, User
 from django.db.models import Count, Field, ManyToManyField, Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from marketing_os.admin.permission_table import GroupForm, PermissionTable
 from marketing_os.lib.admin import (
     AdminPasswordChangeForm,
+    CheckboxList,
     ModelAdmin,
-    UserChangeForm,
     UserCreationForm,
     display,
 )
 from marketing_os.roles import product_permissions
+
+
+class PersonForm(ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = (
+            "username",
+            "first_name",
+            "last_name",
+            "email",
+            "is_active",
+            "groups",
+            "is_superuser",
+        )
+        field_classes = {"username": UsernameField}
+        help_texts = {
+            "username": _("What they sign in with."),
+            "email": _("Where test mails and notices go."),
+            "is_active": _("Switched off, they cannot sign in any more."),
+            "groups": _("What somebody may do comes from their groups."),
+            "is_superuser": _("May do everything, whatever the groups say."),
+        }
 
 
 @admin.register(User)
@@ -28,7 +52,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     inactive. What only a superuser has, only a superuser gives.
     """
 
-    form = UserChangeForm
+    form = PersonForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = (
@@ -44,16 +68,13 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     search_placeholder = _("Name or e-mail")
     filter_horizontal = ()
     actions = ()
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("change_password", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
+        (None, {"fields": ("username", "change_password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email")}),
         (
             _("Access"),
-            {
-                "fields": ("is_active", "groups", "is_superuser"),
-                "description": _("What somebody may do comes from their groups."),
-            },
+            {"fields": ("is_active", "groups", "is_superuser")},
         ),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
@@ -81,6 +102,12 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     @display(description=_("name"), ordering="last_name")
     def full_name(self, user: User) -> str:
         return user.get_full_name()
+
+    @display(description=_("password"))
+    def change_password(self, user: User) -> str:
+        return format_html(
+            '<a class="mos-link" href="../password/">{}</a>', _("Set a new password")
+        )
 
     @display(description=_("groups"))
     def roles(self, user: User) -> str:
@@ -111,6 +138,18 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         self, request: HttpRequest, obj: Model | None = None
     ) -> bool:
         return False
+
+    def formfield_for_manytomany(
+        self,
+        db_field: "ManyToManyField[Any, Any]",
+        request: HttpRequest | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        if db_field.name != "groups":
+            return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
+        field = without_wrapper(db_field, kwargs | {"widget": CheckboxList()})
+        field.help_text = _("What somebody may do comes from their groups.")
+        return field
 
     def save_model(
         self, request: HttpRequest, obj: User, form: "ModelForm[Any]", change: bool
@@ -150,11 +189,11 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
         if db_field.name == "permissions":
             kwargs["queryset"] = product_permissions()
             kwargs["widget"] = PermissionTable()
-            return _without_wrapper(db_field, kwargs)
+            return without_wrapper(db_field, kwargs)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
-def _without_wrapper(db_field: "Field[Any, Any]", options: dict[str, Any]) -> Any:
+def without_wrapper(db_field: "Field[Any, Any]", options: dict[str, Any]) -> Any:
     # The admin's own way would put its drop-down around the table.
     field = db_field.formfield(**options)
     field.help_text = ""  # type: ignore[union-attr]

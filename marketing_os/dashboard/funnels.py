@@ -51,12 +51,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Funnel:
-    """One funnel: the main way, and the stages beside it ("lost")."""
+    """One funnel: the main way, and the stages beside it ("lost").
+
+    `whole_way` counts those who were at its first stage and came to its last.
+    """
 
     funnel_type: str
     title: str
     stages: tuple[Stage, ...]
     exits: tuple[tuple[str, int], ...]
+    whole_way: int
 
     @property
     def end(self) -> str:
@@ -65,8 +69,8 @@ class Funnel:
     @property
     def rate(self) -> float:
         """Return the percentage of those at the first stage who reached the last."""
-        first, last = self.stages[0].count, self.stages[-1].count
-        return 100 * last / first if first else 0.0
+        first = self.stages[0].count
+        return 100 * self.whole_way / first if first else 0.0
 
 
 Sets = dict[tuple[str, ...], int]
@@ -112,7 +116,8 @@ def _funnel(funnel_type: str, title: str, moves: Moves, sets: Sets) -> Funnel:
         for place, name in enumerate(way)
     ]
     beside = sorted(((name, counts[name]) for name in exits), key=lambda pair: -pair[1])
-    return Funnel(funnel_type, title, tuple(stages), tuple(beside))
+    whole_way = _both(sets, way[0], {way[-1]}) or 0
+    return Funnel(funnel_type, title, tuple(stages), tuple(beside), whole_way)
 
 
 def _how_many(sets: Sets, wanted: set[str]) -> int:

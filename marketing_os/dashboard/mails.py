@@ -47,6 +47,7 @@ class Day:
     counts: dict[str, int]
     pieces: tuple[Piece, ...]
     is_labelled: bool
+    is_major: bool
 
     @property
     def total(self) -> int:
@@ -76,6 +77,11 @@ class Mails:
     @property
     def width(self) -> int:
         return len(self.days) * (BAR + GAP)
+
+    @property
+    def frame(self) -> int:
+        """The width of the drawing, with room for the labels at both ends."""
+        return self.width + 24
 
 
 def mails(days: int) -> Mails | None:
@@ -116,6 +122,7 @@ def _draw(counted: dict[date, dict[str, int]], days: int) -> Mails:
             counts=counted.get(on, {}),
             pieces=_pieces(counted.get(on, {}), highest),
             is_labelled=(days - 1 - place) % every == 0,
+            is_major=(days - 1 - place) % (2 * every) == 0,
         )
         for place, on in enumerate(dates)
     )

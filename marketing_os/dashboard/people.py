@@ -19,6 +19,7 @@ class People:
     total: int
     is_estimate: bool
     new_in_7_days: int
+    new_in_the_7_before: int
     new_in_30_days: int
 
 
@@ -31,7 +32,8 @@ def _count() -> People:
     is_estimate = total > EXACT_UP_TO
     if is_estimate:
         total = max(total, _estimate())
-    return People(total, is_estimate, _new_in(7), _new_in(30))
+    week, two_weeks = _new_in(7), _new_in(14)
+    return People(total, is_estimate, week, two_weeks - week, _new_in(30))
 
 
 def _new_in(days: int) -> int:

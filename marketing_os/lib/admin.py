@@ -16,7 +16,7 @@ from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.contrib.import_export.forms import SelectableFieldsExportForm as ExportForm
 from unfold.decorators import action, display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.views import ChangeList as UnfoldChangeList
 from unfold.widgets import (
     CHECKBOX_CLASSES,
@@ -24,6 +24,9 @@ from unfold.widgets import (
     RADIO_CLASSES,
     SELECT_CLASSES,
     TEXTAREA_CLASSES,
+)
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget as CheckboxList,
 )
 from unfold.widgets import UnfoldAdminSelect2Widget as SearchableSelect
 
@@ -214,13 +217,13 @@ __all__ = [
     "TEXTAREA_CLASSES",
     "AdminPasswordChangeForm",
     "ChangeList",
+    "CheckboxList",
     "ExportForm",
     "ModelAdmin",
     "ReadOnlyAdmin",
     "SearchableSelect",
     "StackedInline",
     "TabularInline",
-    "UserChangeForm",
     "UserCreationForm",
     "action",
     "display",
