@@ -255,7 +255,7 @@ def confirm_job(job: ImportJob, *, by: AbstractBaseUser | None = None) -> Import
 def _require_whole(job: ImportJob) -> None:
     if job.rejected_count:
         raise JobStateError(
-            f"{job.rejected_count} rows are refused and you asked for all or nothing."
+            f"You asked for all or nothing, and refused rows: {job.rejected_count:,}."
         )
     if job.rows_total > MAX_ALL_OR_NOTHING:
         raise JobStateError(

@@ -5,10 +5,12 @@ import zipfile
 import openpyxl
 import pytest
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 
 from customers.models import Customer
 from imports.errors import UnknownEncodingError
 from imports.models import ImportJob
+from imports.services import create_job
 from marketing_os.lib.errors import DomainError
 from tests.imports.conftest import counts, refusals
 
@@ -163,6 +165,21 @@ def test_a_workbook_that_swells_is_refused(upload):
 
     with pytest.raises(DomainError, match="The workbook is too large"):
         upload(file.getvalue())
+
+
+@pytest.mark.parametrize("made", [SimpleUploadedFile, TemporaryUploadedFile])
+def test_a_browsers_upload_is_read_like_any_file(made):
+    file = (
+        made("leads.csv", ROWS.encode())
+        if made is SimpleUploadedFile
+        else made("leads.csv", "text/csv", 0, None)
+    )
+    if made is TemporaryUploadedFile:
+        file.write(ROWS.encode())
+
+    job = create_job("customers", file, file_name=file.name, source="admin")
+
+    assert (job.rows_total, job.delimiter, job.file_name) == (2, ",", "leads.csv")
 
 
 def test_columns_without_a_name_are_left_out_and_told(upload):

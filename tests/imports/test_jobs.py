@@ -176,7 +176,7 @@ def test_a_running_job_stops_after_its_batch(check, settings):
 def test_all_or_nothing_refuses_a_file_with_a_bad_row(check):
     job = check("lms_lead_id,email\nA,\nB,bad\n", options={"all_or_nothing": True})
 
-    with pytest.raises(JobStateError, match="1 rows are refused"):
+    with pytest.raises(JobStateError, match="refused rows: 1"):
         confirm_job(job)
 
 
