@@ -138,3 +138,14 @@ def test_a_chosen_password_replaces_the_one_from_before(make_var):
     assert kept == "[True, False, False]"
     now = manage(var_dir, "shell", "-v", "0", "-c", check)
     assert now == "[False, False, True]"
+
+
+def test_a_named_database_that_does_not_answer_is_said_in_one_sentence(make_var):
+    nowhere = "postgres://nobody@127.0.0.1:1/nothing"
+
+    run = Run(make_var(), DATABASE_URL=nowhere, BROKER_URL="redis://127.0.0.1:1/0")
+
+    assert run.wait_until_ended() == 1
+    assert "The database cannot be used: connection" in run.output
+    assert "Traceback" not in run.output
+    wait_until_nothing_runs(run.var_dir)
