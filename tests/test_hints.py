@@ -1,0 +1,26 @@
+import pytest
+from celery import Celery
+from django.db import transaction
+
+from marketing_os.lib.hints import wake
+
+
+@pytest.fixture
+def unreachable():
+    app = Celery(broker="redis://127.0.0.1:1/0", set_as_current=False)
+    app.conf.task_publish_retry = False
+
+    @app.task
+    def do_nothing():
+        return
+
+    return do_nothing
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_unreachable_broker_is_logged_and_stops_nobody(unreachable, caplog):
+    wake(unreachable)
+    with transaction.atomic():
+        wake(unreachable)
+
+    assert caplog.text.count("Connection refused.") >= 2
