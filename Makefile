@@ -1,6 +1,6 @@
 # Paths here are relative and programs are called as `python -m`, so that the project
 # may lie in a folder whose path is long or has spaces.
-.PHONY: run test e2e check fmt openapi venv venv-dev
+.PHONY: run test e2e check fmt openapi vendor vendor-tests venv venv-dev
 
 # The first Python that is new enough and can make virtual environments; if there is
 # none, one that at least starts, to say what is missing.
@@ -53,6 +53,16 @@ fmt: venv-dev
 
 openapi: venv-dev
 	$(NO_SERVERS) $(PY) manage.py spectacular --validate --fail-on-warn --file openapi.yml
+
+# The browser's judge of accessibility, for tests only; its version stands here.
+AXE = 4.14.1
+vendor: vendor-tests
+vendor-tests:
+	cd tests/axe && npm pack --silent axe-core@$(AXE) && \
+		tar -xzf axe-core-$(AXE).tgz --strip-components=1 package/axe.min.js \
+		package/LICENSE package/LICENSE-3RD-PARTY.txt && rm axe-core-$(AXE).tgz
+	printf 'axe.min.js is fetched by `make vendor` from the npm package axe-core %s (MPL-2.0).\n' \
+		$(AXE) > tests/axe/versions.txt
 
 venv:
 	@PYTHON_IS_CHOSEN=$(CHOSEN) "$(PYTHON)" -m marketing_os.dev.virtualenv requirements.txt
