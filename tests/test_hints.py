@@ -7,8 +7,9 @@ from marketing_os.lib.hints import wake
 
 @pytest.fixture
 def unreachable():
-    app = Celery(broker="redis://127.0.0.1:1/0", set_as_current=False)
-    app.conf.task_publish_retry = False
+    app = Celery(set_as_current=False)
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    app.conf.broker_url = "redis://127.0.0.1:1/0"
 
     @app.task
     def do_nothing():
