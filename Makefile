@@ -1,6 +1,6 @@
 # Paths here are relative and programs are called as `python -m`, so that the project
 # may lie in a folder whose path is long or has spaces.
-.PHONY: run test e2e check fmt openapi vendor vendor-tests venv venv-dev
+.PHONY: run test e2e check fmt openapi vendor vendor-editor vendor-tests venv venv-dev
 
 # The first Python that is new enough and can make virtual environments; if there is
 # none, one that at least starts, to say what is missing.
@@ -54,9 +54,13 @@ fmt: venv-dev
 openapi: venv-dev
 	$(NO_SERVERS) $(PY) manage.py spectacular --validate --fail-on-warn --file openapi.yml
 
+# What the admin takes from npm, in one file; wants Node 18 or newer. The versions stand
+# in messaging/editor/package.json.
+vendor: vendor-editor vendor-tests
+vendor-editor:
+	cd messaging/editor && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs
 # The browser's judge of accessibility, for tests only; its version stands here.
 AXE = 4.14.1
-vendor: vendor-tests
 vendor-tests:
 	cd tests/axe && npm pack --silent axe-core@$(AXE) && \
 		tar -xzf axe-core-$(AXE).tgz --strip-components=1 package/axe.min.js \

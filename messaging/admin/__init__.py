@@ -1,3 +1,17 @@
-from messaging.admin import deliveries, dispatches, mailbox, sending, suppressions
+from messaging.admin import (
+    deliveries,
+    dispatches,
+    mailbox,
+    sending,
+    suppressions,
+    templates,
+)
 
-__all__ = ["deliveries", "dispatches", "mailbox", "sending", "suppressions"]
+__all__ = [
+    "deliveries",
+    "dispatches",
+    "mailbox",
+    "sending",
+    "suppressions",
+    "templates",
+]

@@ -9,13 +9,12 @@ from messaging.services.dispatches import (
 )
 from messaging.services.sending import send_due
 from messaging.services.switches import hold_sending, release_sending
-from messaging.services.templates import delete_template, save_template
+from messaging.services.templates import save_template
 from messaging.services.test_mail import send_test_mail
 
 __all__ = [
     "RecipientPolicy",
     "cancel_dispatch",
-    "delete_template",
     "dispatch_counts",
     "fan_out",
     "forecast",

@@ -60,10 +60,3 @@ def _make_version(
         compiler_version=COMPILER_VERSION,
         created_by=by,
     )
-
-
-@transaction.atomic
-def delete_template(template: MessageTemplate) -> None:
-    """Delete a template that nothing was sent with; else ProtectedError."""
-    MessageTemplate.objects.filter(pk=template.pk).update(current_version=None)
-    template.delete()

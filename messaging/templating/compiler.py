@@ -1,6 +1,6 @@
 """From what an author wrote to what is sent, once per saved version."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -14,7 +14,7 @@ from messaging.templating.checks import (
     expression_problems,
     unknown_names,
 )
-from messaging.templating.email_html import compile_page
+from messaging.templating.email_html import compile_page, read_markup
 from messaging.templating.problems import Problem, TemplateProblems
 from messaging.templating.programs import Use, uses_of
 from messaging.templating.render import Programs, read_programs
@@ -62,8 +62,12 @@ class Source:
 
     @classmethod
     def of(cls, template: MessageTemplate) -> "Source":
-        values = {name: str(getattr(template, name)) for name in cls.names()}
-        return cls(**{name: _lines(value) for name, value in values.items()})
+        return cls.read({name: str(getattr(template, name)) for name in cls.names()})
+
+    @classmethod
+    def read(cls, values: Mapping[str, str]) -> "Source":
+        """Make a source of form values; line ends become those of this system."""
+        return cls(**{name: _lines(values.get(name, "")) for name in cls.names()})
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -76,6 +80,10 @@ class Source:
     @property
     def is_markup(self) -> bool:
         return self.is_email and self.templating_type != Templating.TEXT
+
+    @property
+    def is_mjml(self) -> bool:
+        return self.is_markup and self.templating_type == Templating.MJML
 
     @property
     def is_marketing(self) -> bool:
@@ -116,10 +124,7 @@ def compile_message(source: Source) -> Compiled:
         name: scan_tags(getattr(source, name), name)
         for name in _TEMPLATED[Channel(source.type)]
     }
-    problems = [*_missing(source)]
-    for scan in scans.values():
-        problems += [*scan.problems, *character_problems(scan)]
-        problems += expression_problems(scan)
+    problems = [*_missing(source), *_problems(source, scans)]
     if problems:
         raise TemplateProblems(problems[: limits.PROBLEMS])
     uses = tuple(
@@ -139,6 +144,24 @@ def compile_message(source: Source) -> Compiled:
         uses=uses,
         scans=scans,
     )
+
+
+def _problems(source: Source, scans: dict[str, Scan]) -> Iterator[Problem]:
+    """Give what is wrong in each field, tags and markup alike."""
+    for scan in scans.values():
+        yield from scan.problems
+        yield from character_problems(scan)
+        yield from expression_problems(scan)
+    message = scans["message"]
+    # A tag without an end would make nonsense of the markup around it.
+    is_readable = (
+        not message.problems and len(message.source) <= limits.SOURCE_CHARACTERS
+    )
+    if source.is_markup and is_readable and message.source.strip():
+        reader = read_markup(
+            message, is_mjml=source.is_mjml, prefix=free_prefix(message.source)
+        )
+        yield from reader.problems
 
 
 def _missing(source: Source) -> list[Problem]:
@@ -164,7 +187,7 @@ def _parts(source: Source, scans: dict[str, Scan]) -> tuple[str, str, str]:
     page = compile_page(
         scans["message"],
         scans["preheader"],
-        is_mjml=source.templating_type == Templating.MJML,
+        is_mjml=source.is_mjml,
         is_marketing=source.is_marketing,
         prefix=prefix,
     )

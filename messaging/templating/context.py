@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from customers.models import Customer
+from customers.models import AttributeDefinition, Customer
 
 CUSTOMER_FIELDS = (
     "id",
@@ -58,12 +58,37 @@ def merge_values(customer_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     return {row["id"]: _values_of(row) for row in rows}
 
 
-def sample_values(customer: Customer | None) -> dict[str, Any]:
-    """Return what a preview for this customer is filled in with."""
+def sample_values(
+    customer: Customer | None, *, sensitive: bool = True
+) -> dict[str, Any]:
+    """Return what a preview for this customer is filled in with.
+
+    Without `sensitive`, sensitive attributes are left unset.
+    """
     values = EXAMPLE_VALUES
     if customer is not None:
         values = merge_values([customer.pk]).get(customer.pk, EXAMPLE_VALUES)
+    if not sensitive:
+        hidden = sensitive_names()
+        shown = {
+            name: value
+            for name, value in values["customer"].items()
+            if name in CUSTOMER_FIELDS or name not in hidden
+        }
+        values = values | {"customer": shown}
     return values | sender_examples()
+
+
+def sensitive_names() -> set[str]:
+    """Return the names of the attributes that not everyone may see."""
+    definitions = AttributeDefinition.objects.filter(sensitive=True)
+    return set(definitions.values_list("name", flat=True))
+
+
+def attribute_names() -> set[str]:
+    """Return every name that {{ customer.… }} can have."""
+    names = AttributeDefinition.objects.values_list("name", flat=True)
+    return {*CUSTOMER_FIELDS, *names}
 
 
 def sender_examples() -> dict[str, Any]:

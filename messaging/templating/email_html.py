@@ -56,11 +56,10 @@ def compile_page(
     message: Scan, preheader: Scan, *, is_mjml: bool, is_marketing: bool, prefix: str
 ) -> Page:
     """Compile the message, or raise TemplateProblems with the author's lines."""
-    protected = Protected(message, f"{prefix}m")
+    reader = read_markup(message, is_mjml=is_mjml, prefix=prefix)
+    protected = reader.protected
     hidden = Protected(preheader, f"{prefix}p")
     closing = Protected(_footer_scan(is_mjml), f"{prefix}f")
-    reader = (MjmlReader if is_mjml else MarkupReader)(protected)
-    reader.read()
     if reader.problems:
         raise TemplateProblems(reader.problems)
     parts = _Parts(
@@ -73,6 +72,13 @@ def compile_page(
         else _complete_html(reader, parts)
     )
     return Page(text, protected.tags | hidden.tags | closing.tags)
+
+
+def read_markup(message: Scan, *, is_mjml: bool, prefix: str) -> MarkupReader:
+    """Read the source of a mail; `problems` of the result says what is wrong."""
+    reader = (MjmlReader if is_mjml else MarkupReader)(Protected(message, f"{prefix}m"))
+    reader.read()
+    return reader
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,11 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from marketing_os.lib.errors import DomainError
+
+_WITH_LINES = ("message", "body_text")
 
 
 @dataclass(frozen=True, order=True)
@@ -17,6 +21,14 @@ class Problem:
     field: str = "message"
     level: str = "error"
 
+    def __str__(self) -> str:
+        if not self.line or self.field not in _WITH_LINES:
+            return self.message
+        return _("Line %(line)s: %(message)s") % {
+            "line": self.line,
+            "message": self.message,
+        }
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -26,10 +38,4 @@ class TemplateProblems(DomainError):  # noqa: N818 - named for the fact
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = sorted(set(problems))
-        super().__init__(" ".join(_sentence(problem) for problem in self.problems))
-
-
-def _sentence(problem: Problem) -> str:
-    if not problem.line:
-        return problem.message
-    return f"Line {problem.line}: {problem.message}"
+        super().__init__(" ".join(map(str, self.problems)))
