@@ -7,7 +7,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.text import capfirst
 
-from customers.models import Customer
+from customers.models import AttributeDefinition, Customer
 from segments.models import (
     Segment,
     SegmentMember,
@@ -97,6 +97,11 @@ def uses_of(segment: Segment) -> list[Use]:
     return uses
 
 
+def readable_attributes() -> QuerySet[AttributeDefinition]:
+    """Return the attributes that SQL segments may read."""
+    return AttributeDefinition.objects.filter(sensitive=False)
+
+
 def seg_views() -> list[SegView]:
     """Return the tables that SQL segments may read, with their columns."""
     with connection.cursor() as cursor:
@@ -104,7 +109,11 @@ def seg_views() -> list[SegView]:
             """
             SELECT view.relname, obj_description(view.oid, 'pg_class'),
                    attribute.attname,
-                   format_type(attribute.atttypid, NULL),
+                   CASE format_type(attribute.atttypid, NULL)
+                       WHEN 'character varying' THEN 'text'
+                       WHEN 'timestamp with time zone' THEN 'timestamptz'
+                       WHEN 'double precision' THEN 'float'
+                       ELSE format_type(attribute.atttypid, NULL) END,
                    col_description(view.oid, attribute.attnum)
             FROM pg_class view
             JOIN pg_attribute attribute ON attribute.attrelid = view.oid

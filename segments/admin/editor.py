@@ -71,9 +71,21 @@ EXAMPLES = (
 def context(form: SegmentForm) -> dict[str, Any]:
     """Return what the form's template shows beside the fields."""
     problem = services.access_problem() if form.may_write_sql else ""
+    views = selectors.seg_views()
+    attributes = list(selectors.readable_attributes())
     return {
         "type_words": {str(kind): words for kind, words in TYPE_WORDS.items()},
-        "seg_views": selectors.seg_views(),
+        "seg_views": views,
+        "tables": [
+            {
+                "name": view.name,
+                "info": view.comment,
+                "columns": [(column.name, column.type) for column in view.columns],
+            }
+            for view in views
+        ],
+        "attributes": attributes,
+        "attribute_names": [found.name for found in attributes],
         "examples": EXAMPLES,
         "sql_problem": problem,
         "owner_sql": services.owner_sql() if problem else "",

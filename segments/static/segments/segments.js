@@ -28,20 +28,21 @@
     }
   }
 
-  function goToLine(area, line, column) {
-    const lines = area.value.split("\n");
-    const start = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
-    // PostgreSQL counts characters, the browser UTF-16 units.
-    const before = [...(lines[line - 1] || "")].slice(0, column - 1).join("").length;
-    area.focus();
-    area.setSelectionRange(start + before, start + (lines[line - 1] || "").length);
-    area.scrollTop = Math.max(0, (line - 4) * area.scrollHeight / Math.max(1, lines.length));
+  function showErrorIn(editor, place) {
+    const found = place.querySelector("[data-go-to-line]");
+    if (!found) return;
+    const message = found.parentElement.querySelector("p").textContent;
+    editor.mark(Number(found.dataset.goToLine), Number(found.dataset.goToColumn), message);
   }
 
-  async function tryOut(form, button) {
+  async function tryOut(form, button, editor) {
     const result = form.querySelector("[data-trial]");
+    const waiting = document.createElement("p");
+    waiting.className = "mos-faint";
+    waiting.textContent = button.dataset.waiting;
+    result.replaceChildren(waiting);
     button.disabled = true;
-    result.setAttribute("aria-busy", "true");
+    editor.unmark();
     try {
       const answer = await fetch(form.dataset.tryUrl, {
         method: "POST",
@@ -50,16 +51,20 @@
       });
       if (!answer.ok) throw new Error(String(answer.status));
       result.innerHTML = await answer.text();
+      showErrorIn(editor, result);
     } catch {
-      result.textContent = "The server did not answer. Try again.";
+      waiting.textContent = button.dataset.failed;
+      result.replaceChildren(waiting);
     } finally {
       button.disabled = false;
-      result.removeAttribute("aria-busy");
     }
   }
 
   function startForm(form) {
+    const facts = (id) => JSON.parse(document.getElementById(id).textContent);
     const area = form.querySelector("textarea[name=selection_sql]");
+    const editor = window.segmentSqlEditor(area, facts("segment-tables"), facts("segment-attributes"));
+    showErrorIn(editor, form.querySelector("[data-for-type~=sql]"));
     showFieldsOfType(form);
     showFieldsOfFunction(form);
     form.addEventListener("change", (event) => {
@@ -69,15 +74,12 @@
     form.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button) return;
-      if ("try" in button.dataset) tryOut(form, button);
+      if ("try" in button.dataset) tryOut(form, button, editor);
       if ("goToLine" in button.dataset) {
-        goToLine(area, Number(button.dataset.goToLine), Number(button.dataset.goToColumn));
+        editor.goTo(Number(button.dataset.goToLine), Number(button.dataset.goToColumn));
       }
       if ("useExample" in button.dataset) {
-        const sql = button.parentElement.querySelector("pre").textContent;
-        area.focus();
-        area.setRangeText(sql, area.selectionStart, area.selectionEnd, "end");
-        area.dispatchEvent(new Event("input", { bubbles: true }));
+        editor.insert(button.parentElement.querySelector("pre").textContent);
       }
     });
   }
