@@ -6,12 +6,13 @@ from django.http import HttpRequest
 
 from marketing_os import health
 from marketing_os.dashboard.checklist import checklist
+from marketing_os.dashboard.failures import failures
 from marketing_os.dashboard.funnels import funnels
 from marketing_os.dashboard.links import list_url, may
 from marketing_os.dashboard.mails import KINDS, mails
 from marketing_os.dashboard.people import people
 from marketing_os.dashboard.problems import problems
-from marketing_os.dashboard.runs import failures, next_runs
+from marketing_os.dashboard.runs import next_runs
 
 _SPANS = (14, 30)
 

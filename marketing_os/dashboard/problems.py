@@ -7,6 +7,7 @@ from django.utils.timesince import timesince
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from marketing_os.dashboard.links import page_url
 from marketing_os.health import Health, Part
 from marketing_os.lib.heartbeats import BEAT, WORKER
 from messaging.models import ProviderLimit, SendingSwitch
@@ -22,6 +23,8 @@ class Problem:
     meaning: str
     remedy: str
     is_grave: bool = True
+    link: str = ""
+    url: str = ""
 
 
 def problems(health: Health) -> list[Problem]:
@@ -103,8 +106,10 @@ def _sending() -> list[Problem]:
             Problem(
                 _("Sending is held"),
                 _("Somebody holds all messages back; what is due waits."),
-                _("Release sending on the page of dispatches."),
+                _("Release it when it may go on."),
                 is_grave=False,
+                link=_("Open the switch of sending"),
+                url=page_url("messaging_sending"),
             )
         )
     return [

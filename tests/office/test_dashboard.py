@@ -1,3 +1,5 @@
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +9,8 @@ from django.utils import timezone
 from automations.models import AutomationRun
 from marketing_os.lib.models import Dismissal
 from marketing_os.roles import make_roles
-from messaging.models import Delivery, Dispatch
+from messaging.models import Delivery, Dispatch, ProviderLimit
+from messaging.services import hold_sending
 from tests import make
 
 
@@ -116,7 +119,7 @@ def test_mails_older_than_two_weeks_come_with_thirty_days(home):
     assert "Sent <strong>1</strong>" in home("?days=30")
 
 
-def test_failures_lead_to_their_lists(home):
+def test_failures_lead_to_their_lists(admin_client, home):
     delivery("rejected")
     run = make.automation().runs.create(scheduled_for=timezone.now())
     AutomationRun.objects.filter(pk=run.pk).update(state="failed")
@@ -125,6 +128,11 @@ def test_failures_lead_to_their_lists(home):
 
     assert "Rejected mails" in page
     assert "Failed runs" in page
+    lists = re.findall(r'href="(/admin/[^"]+from_day[^"]+)"', page)
+    assert len(lists) == 2
+    for address in lists:
+        answer = admin_client.get(html.unescape(address))
+        assert len(answer.context["cl"].result_list) == 1
 
 
 def test_the_next_run_is_told_in_its_own_zone(home):
@@ -156,6 +164,23 @@ def test_held_sending_is_said(home, settings):
     settings.HOLD = True
 
     assert "The setting HOLD=1 keeps every message back." in home()
+
+
+def test_sending_that_somebody_holds_is_said_with_the_way_to_release_it(home):
+    hold_sending()
+
+    page = home()
+
+    assert "Somebody holds all messages back" in page
+    assert "/admin/sending/" in page
+
+
+def test_a_mail_server_that_cannot_be_reached_is_said(home):
+    ProviderLimit.objects.create(
+        provider="smtp", failing_since=timezone.now(), last_error="Connection refused."
+    )
+
+    assert "Connection refused." in home()
 
 
 def test_somebody_without_rights_sees_no_figures(client):
