@@ -53,6 +53,7 @@ class AutomationAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
     search_fields = ("name", "segment__name", "template__name")
     search_placeholder = gettext_lazy("Name, segment or template")
     filterset_class = AutomationFilterSet
+    autocomplete_fields = ("segment",)
     radio_fields = {"schedule": admin.HORIZONTAL}
     actions = ("activate_selected", "deactivate_selected")
     empty_title = gettext_lazy("There are no automations yet.")

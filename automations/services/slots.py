@@ -14,7 +14,6 @@ from automations.cron import parse_cron
 from automations.models import Automation, AutomationRun
 from automations.services.runs import follow_dispatches
 from marketing_os.lib.errors import DomainError
-from marketing_os.lib.models import Heartbeat
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +38,6 @@ def tick(now: datetime | None = None) -> int:
             # A row changed by other means than the form; the others must go on.
             logger.error("Automation %s has no schedule: %s", automation.pk, error)
     follow_dispatches()
-    Heartbeat.objects.update_or_create(name="tick", defaults={"beat_at": now})
     return busy
 
 
