@@ -120,11 +120,19 @@ def customer_changes(rows: Relation) -> sql.Composable:
         " WHERE new <> coalesce(old, '') UNION ALL"
         " SELECT 'created_date', customers.created_date::text, r.created_date::text"
         " WHERE r.created_date <> customers.created_date UNION ALL"
-        " SELECT key, customers.attributes ->> key, NULLIF(value, 'null') #>> '{{}}'"
+        " SELECT key, {old}, NULLIF(value, 'null') #>> '{{}}'"
         " FROM jsonb_each(r.extra) WHERE customers.attributes -> key"
         " IS DISTINCT FROM NULLIF(value, 'null')) AS pair"
         " WHERE p.action = 'update'"
-    ).format(plan=PLAN, rows=rows, pairs=comma(pairs))
+    ).format(plan=PLAN, rows=rows, pairs=comma(pairs), old=_old_value("key"))
+
+
+def _old_value(name: str) -> sql.Composable:
+    """The value an attribute has, unless it is sensitive: a preview is no way around."""
+    return sql.SQL(
+        "CASE WHEN EXISTS (SELECT FROM attribute_definitions AS d WHERE d.name = {name}"
+        " AND d.sensitive) THEN '(sensitive)' ELSE customers.attributes ->> {name} END"
+    ).format(name=sql.SQL(name))
 
 
 def prepare_customers(rows: Relation, extras: Mapping[str, str]) -> None:
@@ -267,11 +275,11 @@ def apply_attributes(rows: Relation, context: Context) -> dict[str, int]:
 def attribute_changes(rows: Relation) -> sql.Composable:
     return sql.SQL(
         "SELECT r.line, coalesce(customers.lms_lead_id, customers.email) AS who,"
-        " r.field_name AS field, customers.attributes ->> r.field_name AS old,"
+        " r.field_name AS field, {old} AS old,"
         " p.value #>> '{{}}' AS new FROM {plan} AS p JOIN {rows} AS r"
         " ON r.line = p.line JOIN customers ON customers.id = p.owner_id"
         " WHERE p.action = 'update'"
-    ).format(plan=PLAN, rows=rows)
+    ).format(plan=PLAN, rows=rows, old=_old_value("r.field_name"))
 
 
 def prepare_attributes(rows: Relation, extras: Mapping[str, str]) -> None:

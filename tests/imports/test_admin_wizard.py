@@ -290,3 +290,29 @@ def test_a_file_may_have_many_columns(admin_client):
 
     job.refresh_from_db()
     assert job.preview["created"] == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "text"),
+    [
+        ("customers", "lms_lead_id,Illness,City\nL,cold,Paris\n"),
+        (
+            "attributes",
+            "lms_lead_id,field_type,field_name,field_value\n"
+            "L,string,Illness,cold\nL,string,City,Paris\n",
+        ),
+    ],
+)
+def test_a_preview_is_no_way_to_read_sensitive_attributes(admin_client, target, text):
+    make.attribute("Illness", sensitive=True)
+    make.attribute("City")
+    make.customer(lms_lead_id="L", attributes={"Illness": "flu", "City": "London"})
+
+    upload(admin_client, text, target=target)
+    job = ImportJob.objects.get()
+    choose(admin_client, job)
+    work_on_imports()
+
+    job.refresh_from_db()
+    changes = {change["field"]: change["old"] for change in job.preview["changes"]}
+    assert changes == {"Illness": "(sensitive)", "City": "London"}
