@@ -208,7 +208,7 @@ class MessageTemplateAdmin(ModelAdmin):
             "is_current": shown is None or shown.pk == template.current_version_id,
             "is_email": template.type == MessageTemplate.Channel.EMAIL,
             "is_not_sent": template.type in _NOT_SENT,
-            "icon": _ICONS[MessageTemplate.Channel(template.type)],
+            "channel_icon": _ICONS[MessageTemplate.Channel(template.type)],
             "may_change": self.has_change_permission(request, template),
             "may_delete": self.has_delete_permission(request, template),
             "may_add": self.has_add_permission(request),
