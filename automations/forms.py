@@ -103,10 +103,10 @@ class AutomationForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        run_at = self.instance.run_at
-        if run_at:
-            zone = read_zone(self.instance.timezone)
-            self.initial["run_at"] = run_at.astimezone(zone).replace(tzinfo=None)
+        run_at, zone_name = self.instance.run_at, self.instance.timezone
+        if run_at and zone_name in zone_names():
+            local = run_at.astimezone(read_zone(zone_name))
+            self.initial["run_at"] = local.replace(tzinfo=None)
 
     @property
     def starts_now(self) -> bool:

@@ -20,7 +20,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from automations import selectors, services
 from automations.admin import pages
-from automations.admin.badges import badge, run_badge
+from automations.admin.badges import automation_badge, run_badge
 from automations.admin.filters import AutomationFilterSet
 from automations.admin.schedule import preview
 from automations.forms import SCHEDULE_MEDIA, AutomationForm
@@ -53,7 +53,7 @@ class AutomationAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
     search_fields = ("name", "segment__name", "template__name")
     search_placeholder = gettext_lazy("Name, segment or template")
     filterset_class = AutomationFilterSet
-    autocomplete_fields = ("segment",)
+    autocomplete_fields = ("segment", "template")
     radio_fields = {"schedule": admin.HORIZONTAL}
     actions = ("activate_selected", "deactivate_selected")
     empty_title = gettext_lazy("There are no automations yet.")
@@ -79,9 +79,7 @@ class AutomationAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
 
     @display(description=gettext_lazy("State"))
     def state(self, automation: Automation) -> SafeString:
-        if automation.is_active:
-            return badge("good", _("Active"))
-        return badge("", _("Inactive"))
+        return automation_badge(automation)
 
     @display(description=gettext_lazy("When"))
     def when(self, automation: Automation) -> str:

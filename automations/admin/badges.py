@@ -1,7 +1,8 @@
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from automations.models import AutomationRun
+from automations.models import Automation, AutomationRun
 from messaging.admin.badges import dispatch_badge
 
 _State = AutomationRun.State
@@ -14,6 +15,13 @@ _TONES = {
     _State.FAILED: "danger",
     _State.CANCELLED: "",
 }
+
+
+def automation_badge(automation: Automation) -> SafeString:
+    """Show whether an automation is on."""
+    if automation.is_active:
+        return badge("good", _("Active"))
+    return badge("", _("Over") if automation.is_over else _("Inactive"))
 
 
 def run_badge(run: AutomationRun) -> SafeString:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from automations import selectors, services
-from automations.admin.badges import run_badge
+from automations.admin.badges import automation_badge, run_badge
 from automations.admin.forecast import told
 from automations.clock import read_zone
 from automations.cron import parse_cron
@@ -39,6 +39,7 @@ def show(
         run.due_words = selectors.local_words(automation, run.scheduled_for)  # type: ignore[attr-defined]
         run.badge = run_badge(run)  # type: ignore[attr-defined]
     context = {
+        "badge": automation_badge(automation),
         "when": selectors.schedule_words(automation),
         "policy": selectors.policy_words(automation),
         "misfire": selectors.misfire_words(automation),

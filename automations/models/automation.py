@@ -105,6 +105,12 @@ class Automation(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("admin:automations_automation_view", args=(self.pk,))
 
+    @property
+    def is_over(self) -> bool:
+        """Say whether it was a one-off whose slot has come."""
+        is_once = self.schedule == self.Schedule.ONCE
+        return is_once and not self.is_active and self.last_slot_at is not None
+
 
 class AutomationRun(models.Model):
     """One slot of an automation: when it was due and what was made of it."""
@@ -168,6 +174,7 @@ class AutomationRun(models.Model):
                 condition=models.Q(state__in=("due", "preparing")),
                 name="runs_to_prepare",
             ),
+            models.Index(fields=("-scheduled_for", "-id"), name="runs_newest_first"),
             models.Index(
                 fields=("dispatch",),
                 condition=models.Q(state="sending"),

@@ -323,3 +323,37 @@ def test_an_automation_that_is_gone_is_not_found(admin):
     gone = Automation(pk=12345)
 
     assert admin.get(url("view", gone)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"q": "\0"},
+        {"segment": "99999999999999999999999"},
+        {"template": "x"},
+        {"active": "maybe"},
+        {"schedule": "\0"},
+        {"o": "99.-7"},
+        {"p": "-5"},
+    ],
+)
+def test_a_hostile_search_is_answered(admin, query):
+    make.automation()
+
+    assert admin.get(LIST, query).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["view", "run", "change", "switch", "history"])
+def test_an_id_that_no_database_has_is_not_found(admin, name):
+    response = admin.get(url(name, Automation(pk=10**30)))
+
+    assert response.status_code in (302, 404)
+
+
+def test_a_one_off_whose_time_has_come_is_over(admin):
+    later = timezone.now() + timedelta(hours=1)
+    automation = services.activate(make.automation(schedule="once", run_at=later))
+    services.tick(later)
+
+    assert ">Over<" in text(admin.get(LIST))
+    assert ">Over<" in text(admin.get(url("view", automation)))
