@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from marketing_os import health
 from marketing_os.dashboard.checklist import checklist
 from marketing_os.dashboard.failures import failures
-from marketing_os.dashboard.funnels import funnels
+from marketing_os.dashboard.funnels import MOST_MOVES, funnels
 from marketing_os.dashboard.links import list_url, may
 from marketing_os.dashboard.mails import KINDS, mails
 from marketing_os.dashboard.people import people
@@ -19,10 +19,10 @@ _SPANS = (14, 30)
 
 def fill_in(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Give the home page what this person may see; unfold's DASHBOARD_CALLBACK."""
-    found = health.check()
+    state = health.check()
     context.update(
-        health=found,
-        problems=problems(found),
+        health=state,
+        problems=problems(state),
         checklist=checklist(request),
         next_runs=next_runs(request),
         failures=failures(request),
@@ -34,7 +34,12 @@ def fill_in(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if may(request, "customers.view_customer"):
         context.update(sees_people=True, people=people())
     if may(request, "funnel.view_funnelevent"):
-        context.update(sees_funnels=True, funnels=funnels())
+        found = funnels()
+        context.update(
+            sees_funnels=True,
+            funnels=found.funnels if found else None,
+            only_latest=MOST_MOVES if found and found.is_cut else 0,
+        )
     if may(request, "messaging.view_delivery"):
         span = 30 if request.GET.get("days") == "30" else 14
         context.update(

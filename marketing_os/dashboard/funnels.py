@@ -13,7 +13,7 @@ from marketing_os.dashboard.stages import Moves, order_stages
 
 DAYS = 365
 # Enough to see the shape of a funnel, few enough to be read in an instant.
-MOST_MOVES = 200_000
+MOST_MOVES = 60_000
 
 # Few different sets of stages are ever reached, whatever the number of customers.
 _LATEST = """
@@ -22,12 +22,15 @@ _LATEST = """
         WHERE created_date >= %(since)s
         ORDER BY created_date DESC, id DESC LIMIT %(most)s
     )
+    SELECT 'all', '', NULL, count(*) FROM latest
+    UNION ALL
     SELECT 'move', funnel_type, ARRAY[from_stage, to_stage], count(*) FROM latest
     WHERE from_stage <> '' GROUP BY 2, 3
     UNION ALL
     SELECT 'reached', funnel_type, stages, count(*) FROM (
         SELECT funnel_type, array_agg(DISTINCT stage ORDER BY stage) AS stages
-        FROM latest, unnest(ARRAY[from_stage, to_stage]) AS stage
+        FROM latest, unnest(ARRAY[
+            from_stage COLLATE "C", to_stage COLLATE "C"]) AS stage
         WHERE stage <> '' GROUP BY funnel_type, customer_id
     ) reached GROUP BY 2, 3
 """
@@ -73,32 +76,44 @@ class Funnel:
         return 100 * self.whole_way / first if first else 0.0
 
 
+@dataclass(frozen=True)
+class Funnels:
+    """The funnels that anybody moved in; of very many moves only the latest count."""
+
+    funnels: tuple[Funnel, ...]
+    is_cut: bool
+
+
 Sets = dict[tuple[str, ...], int]
 
 
-def funnels() -> list[Funnel] | None:
+def funnels() -> Funnels | None:
     """Return the funnels that anybody moved in during the last year."""
     return kept("dashboard.funnels", _read)
 
 
-def _read() -> list[Funnel]:
+def _read() -> Funnels:
+    total = 0
     since = timezone.now() - timedelta(days=DAYS)
     moves: dict[str, Moves] = defaultdict(dict)
     sets: dict[str, Sets] = defaultdict(dict)
     with connection.cursor() as cursor:
         cursor.execute(_LATEST, {"since": since, "most": MOST_MOVES})
         for kind, funnel_type, stages, count in cursor.fetchall():
-            if kind == "move":
+            if kind == "all":
+                total = count
+            elif kind == "move":
                 moves[funnel_type][stages[0], stages[1]] = count
             else:
                 sets[funnel_type][tuple(stages)] = count
     titles = dict(FunnelEvent.FunnelType.choices)
     known = [name for name in titles if name in sets]
     others = sorted(set(sets) - set(titles))
-    return [
+    found = (
         _funnel(name, str(titles.get(name, name)), moves[name], sets[name])
         for name in known + others
-    ]
+    )
+    return Funnels(tuple(found), total >= MOST_MOVES)
 
 
 def _funnel(funnel_type: str, title: str, moves: Moves, sets: Sets) -> Funnel:

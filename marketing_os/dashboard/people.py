@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from customers.models import Customer
@@ -32,13 +33,19 @@ def _count() -> People:
     is_estimate = total > EXACT_UP_TO
     if is_estimate:
         total = max(total, _estimate())
-    week, two_weeks = _new_in(7), _new_in(14)
-    return People(total, is_estimate, week, two_weeks - week, _new_in(30))
+    return People(total, is_estimate, *_new())
 
 
-def _new_in(days: int) -> int:
-    since = timezone.now() - timedelta(days=days)
-    return Customer.objects.filter(created_date__gte=since).order_by().count()
+def _new() -> tuple[int, int, int]:
+    """Count those of this week, of the week before and of the last 30 days."""
+    now = timezone.now()
+    week, two_weeks, month = (now - timedelta(days=days) for days in (7, 14, 30))
+    counts = Customer.objects.filter(created_date__gte=month).aggregate(
+        week=Count("pk", filter=Q(created_date__gte=week)),
+        two_weeks=Count("pk", filter=Q(created_date__gte=two_weeks)),
+        month=Count("pk"),
+    )
+    return counts["week"], counts["two_weeks"] - counts["week"], counts["month"]
 
 
 def _estimate() -> int:

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
@@ -190,6 +191,10 @@ class Delivery(models.Model):
                 fields=("lease_until",),
                 condition=Q(state__in=("claimed", "sending")),
                 name="deliveries_leased",
+            ),
+            # A few kilobytes, enough to leave all but the last days aside.
+            BrinIndex(
+                fields=("created_at",), name="deliveries_by_day", autosummarize=True
             ),
             models.Index(fields=("customer", "-id"), name="deliveries_of_customer"),
             models.Index(Lower("address"), name="deliveries_lower_address"),

@@ -1,5 +1,7 @@
 import html
 import re
+import socket
+import time
 from datetime import timedelta
 
 import pytest
@@ -214,3 +216,17 @@ def test_the_home_page_asks_few_questions(admin_client, django_assert_max_num_qu
 
     with django_assert_max_num_queries(45):
         admin_client.get("/admin/")
+
+
+def test_a_broker_that_hangs_holds_the_home_page_up_for_a_second_at_most(
+    home, settings
+):
+    home()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        began = time.monotonic()
+        page = home()
+        took = time.monotonic() - began
+
+    assert "The broker does not answer" in page
+    assert took < 3, took
