@@ -16,6 +16,8 @@ from messaging.channels.base import ImpossibleMailError, Mail
 
 # Control characters and the separators that some software takes for line breaks.
 _NOT_IN_HEADERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Marks that are not seen but turn, join or part what stands around them.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 # One plain address: no comments, quotes, routes, groups or lists.
 _ADDRESS = re.compile(
     r"""[^\s@,;:<>()\[\]\\"]{1,64}@"""
@@ -29,6 +31,8 @@ _LINE_BREAK = re.compile("\r\n|\r|\n")
 def write_mail(mail: Mail) -> bytes:
     """Return the mail as RFC 5322 bytes, or raise ImpossibleMailError."""
     boundary = f"=_{mail.message_id.strip('<>').partition('@')[0]}"
+    while boundary in mail.text or boundary in mail.html:
+        boundary += "="
     lines = [
         *headers_of(mail),
         ("MIME-Version", "1.0"),
@@ -79,7 +83,7 @@ def checked_address(address: str) -> str:
     """Return the address, its domain in ASCII, if it is exactly one; else raise."""
     local, _at, domain = address.rpartition("@")
     try:
-        if len(address) <= 320 and _ADDRESS.match(address):
+        if _is_one_address(address):
             return f"{local}@{domain.encode('idna').decode()}"
     except UnicodeError:
         pass
@@ -88,6 +92,12 @@ def checked_address(address: str) -> str:
         _("“%(address)s” is not one e-mail address.") % {"address": shown},
         is_address=True,
     )
+
+
+def _is_one_address(address: str) -> bool:
+    if len(address) > 320 or _UNSEEN.search(address):
+        return False
+    return bool(_ADDRESS.match(address)) and not _NOT_IN_HEADERS.search(address)
 
 
 def checked_text(name: str, text: str) -> str:

@@ -44,6 +44,7 @@ class SmtpChannel(Channel):
 
     def __init__(self) -> None:
         self._smtp: smtplib.SMTP | None = None
+        self._server: tuple[str, int] | None = None
 
     def pack(self, delivery_id: int, mail: Mail) -> Parcel:
         return Parcel(
@@ -87,6 +88,8 @@ class SmtpChannel(Channel):
         says nothing; one on a fresh connection does.
         """
         while True:
+            if self._server != (settings.EMAIL_HOST, settings.EMAIL_PORT):
+                self._hang_up()
             was_open = self._smtp is not None
             smtp = self._connect()
             try:
@@ -142,6 +145,7 @@ class SmtpChannel(Channel):
         if self._smtp is None:
             try:
                 self._smtp = _log_in()
+                self._server = (settings.EMAIL_HOST, settings.EMAIL_PORT)
             except (OSError, smtplib.SMTPException) as error:
                 raise _ServerDownError(_words(error)) from error
         return self._smtp
