@@ -4,7 +4,9 @@ For a new one write a class with the methods of `Channel`, name it in `CHANNELS`
 add its settings to `chosen_channel` and `.env.example`.
 """
 
-from functools import cache
+import os
+import threading
+from typing import cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -28,7 +30,7 @@ def chosen_channel() -> str:
 
 
 def mail_channel() -> Channel:
-    """Return the channel that mail takes, with its connection of this process."""
+    """Return the channel that mail takes, with its connection of this thread."""
     return _channel(chosen_channel())
 
 
@@ -37,7 +39,15 @@ def channels_whose(lost_answer: LostAnswer) -> list[str]:
     return [name for name in CHANNELS if _channel(name).lost_answer == lost_answer]
 
 
-@cache
+# A channel's connection carries one conversation: each thread has its own, and a
+# forked process never goes on with its parent's.
+_own = threading.local()
+
+
 def _channel(name: str) -> Channel:
-    channel: Channel = import_string(CHANNELS[name])()
+    key = f"{name}-{os.getpid()}"
+    channel: Channel | None = getattr(_own, key, None)
+    if channel is None:
+        channel = cast(Channel, import_string(CHANNELS[name])())
+        setattr(_own, key, channel)
     return channel

@@ -1,5 +1,7 @@
 """The one switch that holds all sending."""
 
+from typing import cast
+
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
@@ -29,10 +31,18 @@ def lock_switch() -> bool:
     The lock is shared: workers do not wait for each other, only who turns the
     switch waits for them.
     """
+    row = _locked_switch()
+    if row is None:
+        # Without a row there is nothing to lock, and a hold would go unnoticed.
+        SendingSwitch.objects.bulk_create([SendingSwitch()], ignore_conflicts=True)
+        row = _locked_switch()
+    return settings.HOLD or bool(row and row[0])
+
+
+def _locked_switch() -> tuple[bool] | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT is_held FROM sending_switch WHERE id = 1 FOR SHARE")
-        row = cursor.fetchone()
-    return settings.HOLD or bool(row and row[0])
+        return cast("tuple[bool] | None", cursor.fetchone())
 
 
 def _turn(*, is_held: bool, by: User | None) -> None:
