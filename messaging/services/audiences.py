@@ -168,6 +168,7 @@ class _Judged:
         chosen, values = _named(
             Customer.objects.active()
             .filter(pk__in=self.audience.values("pk"))
+            .order_by()
             .values_list("pk", "email")
         )
         sql = _DECISION.format(
@@ -212,7 +213,7 @@ received AS MATERIALIZED (
       AND deliveries.state = ANY(%(received)s)
       AND deliveries.created_at > %(received_since)s::timestamptz
 ),
-judged AS (
+judged AS MATERIALIZED (
     SELECT customer_id, address, mailbox, CASE
         WHEN address = '' THEN 'no_address'
         WHEN %(marketing)s AND NOT {consents} THEN 'no_consent'
@@ -224,7 +225,7 @@ judged AS (
         ELSE '' END AS reason
     FROM addressed
 ),
-decided AS (
+decided AS MATERIALIZED (
     SELECT customer_id, address, CASE
         WHEN reason = '' AND row_number() OVER (
             PARTITION BY mailbox, reason ORDER BY customer_id) > 1

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from messaging.models import Delivery
+from messaging.models import Delivery, Dispatch
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,14 @@ def claim(lease: Lease, limit: int) -> list[Delivery]:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, values)
         ids = [row[0] for row in cursor.fetchall()]
-    return list(
-        Delivery.objects.filter(pk__in=ids)
-        .select_related("dispatch__template__current_version__template")
-        .order_by("pk")
-    )
+    deliveries = list(Delivery.objects.filter(pk__in=ids).order_by("pk"))
+    # A chunk is of few dispatches, so they are read once each.
+    dispatches = Dispatch.objects.select_related(
+        "template__current_version__template"
+    ).in_bulk({delivery.dispatch_id for delivery in deliveries})
+    for delivery in deliveries:
+        delivery.dispatch = dispatches[delivery.dispatch_id]
+    return deliveries
 
 
 def claim_unanswered(lease: Lease, provider: str, limit: int) -> list[Delivery]:
