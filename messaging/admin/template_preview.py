@@ -100,7 +100,7 @@ def first_choice(request: HttpRequest) -> dict[str, Any] | None:
     return _choice(customer) if customer else None
 
 
-def variable_groups(request: HttpRequest) -> list[dict[str, Any]]:
+def variable_groups() -> list[dict[str, Any]]:
     """Return the names that a template can read, for the list beside the editor."""
     definitions = AttributeDefinition.objects.exclude(name__in=CUSTOMER_FIELDS)
     attributes = [
@@ -123,6 +123,36 @@ def variable_groups(request: HttpRequest) -> list[dict[str, Any]]:
         {"title": _("Member"), "names": [_plain(name) for name in MEMBER_NAMES]},
         {"title": _("Sender"), "names": [_plain(name) for name in SENDER_NAMES]},
     ]
+
+
+def patterns() -> dict[str, Any]:
+    """Return what else can be written, ready to be changed."""
+    return {
+        "title": _("Patterns"),
+        "names": [
+            {"path": "", "tag": tag, "label": label}
+            for tag, label in (
+                ("{{ customer.first_name|default('friend') }}", _("A word if empty")),
+                ("{% if customer.age < 30 %} … {% endif %}", _("Only for some")),
+                (
+                    "{% if customer.city == 'Paris' %} … {% else %} … {% endif %}",
+                    _("One or other"),
+                ),
+                (
+                    "{% if customer.device in ['Mobile', 'Tablet'] %} … {% endif %}",
+                    _("One of several"),
+                ),
+                (
+                    "{% for item in customer.interests %}{{ item }} {% endfor %}",
+                    _("Each of a list"),
+                ),
+                ("{{ customer.interests|join(', ') }}", _("A list in one line")),
+                ("{{ join_date|date('j F Y') }}", _("A date in words")),
+                ("{{ customer.price|number(2) }}", _("12,500.00")),
+                ("{{ customer.city|urlencode }}", _("Inside a link")),
+            )
+        ],
+    }
 
 
 def _plain(name: str) -> dict[str, str]:

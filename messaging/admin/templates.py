@@ -18,6 +18,7 @@ from marketing_os.lib.admin import ModelAdmin, display
 from marketing_os.lib.filters import SearchFilterSet
 from messaging.admin.template_preview import (
     first_choice,
+    patterns,
     preview_urls,
     variable_groups,
 )
@@ -283,5 +284,6 @@ def _editor(request: HttpRequest, *, with_source: bool) -> dict[str, Any]:
             component: sorted(attributes_of(component) or ())
             for component in component_names()
         }
-        facts["variables"] = variable_groups(request)
+        facts["variables"] = variable_groups()
+        facts["patterns"] = patterns()
     return facts

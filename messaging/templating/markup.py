@@ -81,6 +81,7 @@ class MarkupReader(HTMLParser):
         self.contexts: dict[str, str] = {}
         self.link_words: set[str] = set()
         self.stack: list[Element] = []
+        self.elements = 0
 
     def read(self) -> None:
         """Fill `problems` and `contexts`."""
@@ -114,6 +115,7 @@ class MarkupReader(HTMLParser):
     def handle_starttag(
         self, tag: str, attrs: list[tuple[str, str | None]], closed: bool = False
     ) -> None:
+        self._count_element()
         self._note_words_of_start_tag(tag, attrs)
         self.check_element(tag, attrs)
         if tag in VOID or closed:
@@ -122,6 +124,12 @@ class MarkupReader(HTMLParser):
             self.report(_("Elements are nested too deeply."))
             return
         self.stack.append(Element(tag, self.at()))
+
+    def _count_element(self) -> None:
+        self.elements += 1
+        if self.elements > limits.ELEMENTS:
+            self.report(_("There are too many elements."))
+            raise _EnoughProblems
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs, closed=True)

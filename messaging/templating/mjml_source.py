@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from messaging.templating import limits
 from messaging.templating.elements import named
 from messaging.templating.markup import MarkupReader
 from messaging.templating.mjml_schema import (
@@ -21,6 +22,7 @@ _MEASURES = re.compile(
 )
 _TABLE_PARTS = named("mj-table table tbody thead tfoot tr colgroup")
 _BUILT_IN_FONTS = frozenset(("Open Sans", "Droid Sans", "Lato", "Roboto", "Ubuntu"))
+_SELECTOR = re.compile(r"[\w\s.#-]{1,100}")
 _NEEDS_ESCAPE = re.compile('["<>&]')
 
 Attributes = list[tuple[str, str | None]]
@@ -49,6 +51,7 @@ class MjmlReader(MarkupReader):
         self.sections: list[int] = []
         self.body_end = self.head_end = self.root_end = -1
         self._fonts: set[int] = set()
+        self._selectors = 0
         self.preview_spans: list[tuple[int, int]] = []
 
     def prepared(self, extra: list[Edit]) -> str:
@@ -111,7 +114,18 @@ class MjmlReader(MarkupReader):
             self._report_place(tag, parent)
         if not (in_defaults and tag in ("mj-all", "mj-class")):
             self._check_attributes(tag, attrs, known)
+        if tag == "mj-selector":
+            self._check_selector(dict(attrs).get("path") or "")
         self._prepare(tag, attrs, parent)
+
+    def _check_selector(self, path: str) -> None:
+        """Keep to selectors that are found quickly, and to a few of them."""
+        self._selectors += 1
+        if self._selectors > limits.SELECTORS or not _SELECTOR.fullmatch(path):
+            self.report(
+                _("A path is made of element names and classes; %(count)s at most.")
+                % {"count": limits.SELECTORS}
+            )
 
     def _check_attributes(
         self, tag: str, attrs: Attributes, known: frozenset[str]

@@ -197,6 +197,21 @@ def test_the_line_of_a_mistake_survives_tags_over_several_lines():
     assert problems_of(body) == [(10, "There is no component <mj-nope>.")]
 
 
+def test_attributes_can_be_put_on_elements_by_a_simple_path():
+    head = (
+        "<mj-html-attributes><mj-selector path='.a div'><mj-html-attribute name="
+        "'data-id'>42</mj-html-attribute></mj-selector></mj-html-attributes>"
+    )
+
+    mail = rendered(section("<mj-text css-class='a'>x</mj-text>"), head)
+
+    assert 'data-id="42"' in mail.html
+    with pytest.raises(TemplateProblems, match="A path is made of"):
+        rendered(section("<mj-text>x</mj-text>"), head.replace(".a", ":has(div)"))
+    with pytest.raises(TemplateProblems, match="20 at most"):
+        rendered(section("<mj-text>x</mj-text>"), head * 21)
+
+
 def test_several_mistakes_are_told_at_once():
     body = section("<mj-text>{{ a.b() }}\n{% set x = 1 %}\n{{ x|nope }}</mj-text>")
 

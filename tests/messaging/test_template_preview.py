@@ -188,6 +188,16 @@ def test_a_test_is_sent_to_oneself(client):
     assert "Hello Grace" in message.get_body(("html",)).get_content()
 
 
+def test_a_saved_version_is_sent_as_a_test_too(admin_client, admin_user):
+    version = saved(admin_client).current_version
+
+    answer = admin_client.post(TEST, {"version": version.pk}).json()
+
+    mails, _more = page_of_mails(admin_user.email, 0, 1)
+    assert answer["sent"]
+    assert mails[0].subject == "[Test] News for Ada"
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

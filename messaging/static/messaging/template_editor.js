@@ -218,11 +218,12 @@
         const button = document.createElement("button");
         button.type = "button";
         button.className = "mos-tpl-name";
-        button.dataset.words = `${path} ${label}`.toLowerCase();
+        button.dataset.words = `${path} ${label} ${tag}`.toLowerCase();
         const name = document.createElement("code");
         name.textContent = tag;
         const value = document.createElement("span");
-        this.values.set(path, value);
+        if (path) this.values.set(path, value);
+        else value.textContent = label;
         button.append(name, value);
         button.addEventListener("click", () => insert(tag));
         section.append(button);
@@ -262,7 +263,7 @@
       if (event.target.closest(".cm-editor")) target = null;
       else if (event.target.matches("#id_subject, #id_preheader, #id_title, #id_action_url, #id_body_text")) target = event.target;
     });
-    const variables = new Variables(form, facts.variables, (tag) => {
+    const variables = new Variables(form, [...facts.variables, facts.patterns], (tag) => {
       if (!target || target.closest("[hidden]")) {
         editor.insert(tag);
         return;
