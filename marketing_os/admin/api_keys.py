@@ -74,6 +74,19 @@ class ApiKeyAdmin(ModelAdmin):
             "revoked_at",
         )
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        # A key is shown on the answer, so there is only one way on.
+        buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().changeform_view(  # type: ignore[no-any-return]
+            request, object_id, form_url, {**(extra_context or {}), **buttons}
+        )
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
