@@ -93,6 +93,9 @@ class AutomationRunAdmin(ReadOnlyAdmin):
             "may_retry": request.user.has_perm("automations.run_automation"),
             "subtitle": _("Run"),
             "badge": run_badge(obj),
+            # The run itself learns of its end with the next tick.
+            "finished_at": obj.finished_at
+            or (obj.dispatch.finished_at if obj.dispatch else None),
             "template": (obj.dispatch or obj.automation).template,
             **_progress(obj),
         }

@@ -15,16 +15,6 @@ ADD = reverse("admin:automations_automation_add")
 
 
 @pytest.fixture
-def staff_page(page, client, live_server):
-    client.force_login(make.administrator())
-    session = client.cookies["sessionid"].value
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": session, "url": live_server.url}]
-    )
-    return page
-
-
-@pytest.fixture
 def builder(staff_page):
     staff_page.goto(ADD)
     expect(staff_page.locator("[data-cron-words]")).to_have_text("At 09:00, every day.")
