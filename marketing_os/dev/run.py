@@ -16,7 +16,7 @@ from marketing_os.dev.set_up import set_up
 
 HOST = "127.0.0.1"
 ADMINISTRATOR = "admin"
-HEALTHY_LIMIT = 90  # seconds until the web server must answer
+HEALTHY_LIMIT = 180  # seconds until the web server must answer
 
 
 def run() -> None:
