@@ -16,7 +16,6 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from simple_history.admin import SimpleHistoryAdmin
 
 from automations import selectors, services
 from automations.admin import pages
@@ -26,6 +25,7 @@ from automations.admin.schedule import preview
 from automations.forms import SCHEDULE_MEDIA, AutomationForm
 from automations.models import Automation
 from marketing_os.lib.admin import ChangeList, ModelAdmin, action, display
+from marketing_os.lib.admin_history import HistoryAdmin
 
 _LONGEST_WORDS = 60  # characters; a rarer rhythm is shown as its expression
 
@@ -36,7 +36,7 @@ class AutomationList(ChangeList):
 
 
 @admin.register(Automation)
-class AutomationAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
+class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
     form = AutomationForm
     list_display = (
         "name",

@@ -10,9 +10,9 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import ChoiceFilter
-from simple_history.admin import SimpleHistoryAdmin
 
 from marketing_os.lib.admin import ChangeList, ModelAdmin, display
+from marketing_os.lib.admin_history import HistoryAdmin
 from marketing_os.lib.filters import SearchFilterSet
 from segments import selectors, services
 from segments.admin import editor, members, pages
@@ -49,7 +49,7 @@ class SegmentList(ChangeList):
 
 
 @admin.register(Segment)
-class SegmentAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
+class SegmentAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
     form = SegmentForm
     list_display = ("name", "kind", "customer_count", "looked_up", "updated_at")
     list_display_links = ("name",)
