@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 from kombu import Connection
+from kombu.transport import redis as _redis  # noqa: F401  (else the first check waits)
 
 from marketing_os.lib.heartbeats import BEAT, WORKER, heartbeat_ages
 from marketing_os.lib.probes import Answer, ask

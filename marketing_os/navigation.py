@@ -59,7 +59,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
     ),
     (
         _("Segments"),
-        (_list_of("segments", "segment", _("Segments"), "donut_small"),),
+        (_list_of("segments", "segment", _("All segments"), "donut_small"),),
     ),
     (
         _("Messages"),

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,8 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
+from automations.cron import parse_cron
+from automations.cron_words import describe
 from automations.models import Automation
 from marketing_os.lib.admin import ReadOnlyAdmin, action, display
+from marketing_os.lib.errors import DomainError
 from marketing_os.schedules import set_enabled
 
 
@@ -19,7 +23,7 @@ from marketing_os.schedules import set_enabled
 class PeriodicTaskAdmin(ReadOnlyAdmin):
     """What the clock sets off: the product's own tasks, and one for each automation."""
 
-    list_display = ("title", "when", "is_on", "last_run_at", "made_from")
+    list_display = ("title", "when", "is_on", "last_run", "made_from")
     list_filter = ("enabled",)
     search_fields = ("name", "description")
     search_placeholder = _("Name of a task or an automation")
@@ -27,9 +31,14 @@ class PeriodicTaskAdmin(ReadOnlyAdmin):
     list_before_template = "admin/schedules_hint.html"
     empty_title = _("There are no schedules yet.")
     empty_hint = _("They come when the clock (celery beat) runs for the first time.")
-    fields = ("title", "when", "is_on", "last_run_at", "total_run_count", "made_from")
+    fields = ("title", "when", "is_on", "last_run", "made_from")
     readonly_fields = fields
     actions = ("pause", "resume")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PeriodicTask]:
+        tasks: QuerySet[PeriodicTask] = super().get_queryset(request)
+        # Celery adds its own cleaning of results, which the product does not keep.
+        return tasks.exclude(name__startswith="celery.")
 
     def load_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         found = Automation.objects.filter(periodic_task__in=[row.pk for row in rows])
@@ -45,8 +54,16 @@ class PeriodicTaskAdmin(ReadOnlyAdmin):
     @display(description=_("when"))
     def when(self, task: PeriodicTask) -> str:
         if task.crontab:
-            return f"{task.crontab.human_readable}"
+            return f"{_in_words(task.crontab)} {task.crontab.timezone}"
+        if task.interval:
+            span = timedelta(**{task.interval.period: task.interval.every})
+            return str(_("Every %(span)s.")) % {"span": _span(span)}
         return str(task.scheduler)
+
+    @display(description=_("last run"), ordering="last_run_at", empty_value="–")
+    def last_run(self, task: PeriodicTask) -> datetime | None:
+        last: datetime | None = task.last_run_at
+        return last
 
     @display(description=_("on"), boolean=True, ordering="enabled")
     def is_on(self, task: PeriodicTask) -> bool:
@@ -92,34 +109,59 @@ class PeriodicTaskAdmin(ReadOnlyAdmin):
 class CrontabScheduleAdmin(ReadOnlyAdmin):
     """The crons of the automations, as the clock reads them."""
 
-    list_display = ("words", "expression", "timezone", "users")
+    list_display = ("words", "expression", "zone", "users")
     list_before_template = "admin/schedules_hint.html"
     empty_title = _("There are no crons yet.")
     empty_hint = _("Each automation that runs again and again makes one.")
-    fields = ("words", "expression", "timezone")
+    fields = ("words", "expression", "zone")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CrontabSchedule]:
         crontabs: QuerySet[CrontabSchedule] = super().get_queryset(request)
-        counted: QuerySet[CrontabSchedule] = crontabs.annotate(
-            user_count=Count("periodictask")
-        )
+        counted: QuerySet[CrontabSchedule] = crontabs.exclude(
+            periodictask__name__startswith="celery."
+        ).annotate(user_count=Count("periodictask"))
         return counted
 
     @display(description=_("when"))
     def words(self, crontab: CrontabSchedule) -> str:
-        return str(crontab.human_readable)
+        return _in_words(crontab)
 
     @display(description=_("cron"))
     def expression(self, crontab: CrontabSchedule) -> str:
-        return (
-            f"{crontab.minute} {crontab.hour} {crontab.day_of_month} "
-            f"{crontab.month_of_year} {crontab.day_of_week}"
-        )
+        return _expression(crontab)
+
+    @display(description=_("time zone"), ordering="timezone")
+    def zone(self, crontab: CrontabSchedule) -> str:
+        return str(crontab.timezone)
 
     @display(description=_("used by tasks"), ordering="user_count")
     def users(self, crontab: Any) -> int:
         return int(crontab.user_count)
+
+
+def _expression(crontab: CrontabSchedule) -> str:
+    return (
+        f"{crontab.minute} {crontab.hour} {crontab.day_of_month} "
+        f"{crontab.month_of_year} {crontab.day_of_week}"
+    )
+
+
+def _in_words(crontab: CrontabSchedule) -> str:
+    try:
+        return describe(parse_cron(_expression(crontab)))
+    except DomainError:
+        return _expression(crontab)
+
+
+def _span(span: timedelta) -> str:
+    """Say a span in its largest whole unit, such as “10 minutes”."""
+    seconds = int(span.total_seconds())
+    if seconds % 3600 == 0:
+        return ngettext("%d hour", "%d hours", seconds // 3600) % (seconds // 3600)
+    if seconds % 60 == 0:
+        return ngettext("%d minute", "%d minutes", seconds // 60) % (seconds // 60)
+    return ngettext("%d second", "%d seconds", seconds) % seconds
 
 
 def _automation_of(task: PeriodicTask) -> Automation | None:

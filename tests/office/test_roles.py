@@ -24,6 +24,13 @@ LISTS = {
     "lib_apikey": "A",
     "django_celery_beat_periodictask": "A",
 }
+PAGES = {
+    "customers_customer_import": "MA",
+    "funnel_funnelevent_import": "MA",
+    "funnel_activity_import": "MA",
+    "messaging_mailbox": "VMA",
+    "messaging_sending": "VMA",
+}
 FORMS = {
     "segments_segment": "MA",
     "messaging_messagetemplate": "MA",
@@ -78,6 +85,13 @@ def test_lists_open_to_those_who_may_see_them(client, role, model, is_open):
 @pytest.mark.parametrize(("role", "model", "is_open"), matrix(FORMS))
 def test_forms_open_to_those_who_may_add(client, role, model, is_open):
     status = answer(client, role, f"{model}_add")
+
+    assert status == (200 if is_open else 403)
+
+
+@pytest.mark.parametrize(("role", "page", "is_open"), matrix(PAGES))
+def test_other_pages_open_to_those_whose_work_they_are(client, role, page, is_open):
+    status = answer(client, role, page)
 
     assert status == (200 if is_open else 403)
 

@@ -1,7 +1,7 @@
 import pytest
 from django.conf import settings
 from django.contrib import admin
-from django_celery_beat.models import CrontabSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from marketing_os.celery import app
 from marketing_os.lib.models import Heartbeat
@@ -62,6 +62,18 @@ def test_the_task_of_an_automation_follows_the_automation(admin_client, task):
     assert "follows its automation" in page
     task.refresh_from_db()
     assert task.enabled
+
+
+def test_schedules_are_told_in_words(admin_client, task):
+    every = IntervalSchedule.objects.create(every=600, period="seconds")
+    PeriodicTask.objects.create(name="sweep", task="b.task", interval=every)
+
+    page = admin_client.get("/admin/django_celery_beat/periodictask/").content.decode()
+
+    assert "At 09:00" in page
+    assert "Every 10 minutes." in page
+    crons = admin_client.get("/admin/django_celery_beat/crontabschedule/")
+    assert "0 9 * * *" in crons.content.decode()
 
 
 @pytest.mark.parametrize("model", [PeriodicTask, CrontabSchedule])
