@@ -9,4 +9,5 @@ class MessagingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import_module("messaging.checks")
         import_module("messaging.customer_page")

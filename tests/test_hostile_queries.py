@@ -10,6 +10,9 @@ LISTS = [
     "customers_attributedefinition",
     "funnel_funnelevent",
     "funnel_activity",
+    "messaging_delivery",
+    "messaging_dispatch",
+    "messaging_suppression",
     "segments_segment",
     "imports_importjob",
 ]
@@ -44,6 +47,8 @@ QUERIES = [
     "attribute_0=Visits&attribute_1=is&attribute_2=1e400",
     "attribute_0=Visits&attribute_1=is&attribute_2=" + "9" * 299,
     "field_type__exact=%00&sensitive__exact=7",
+    "address=%00&dispatch=1e400&customer=-1&state=nothing&reason=%00&template=zz",
+    "dispatch=" + "9" * 500,
 ]
 
 

@@ -147,27 +147,23 @@ def is_marketing(version: MessageTemplateVersion) -> bool:
 
 def _rendered(version: MessageTemplateVersion, values: dict[str, Any]) -> Rendered:
     rendered = render_version(version, values)
-    if is_marketing(version) and values["unsubscribe_url"] not in _links(rendered):
-        return _with_footer(rendered, values["unsubscribe_url"])
-    return rendered
+    if not is_marketing(version):
+        return rendered
+    return _with_link(rendered, values["unsubscribe_url"])
 
 
-def _links(rendered: Rendered) -> str:
-    return html.unescape(rendered.html) if rendered.html else rendered.text
-
-
-def _with_footer(rendered: Rendered, link: str) -> Rendered:
-    """Add the link to unsubscribe to a message whose author left it out."""
-    word = _("Unsubscribe")
-    footer = (
-        '<p style="text-align:center;font:12px sans-serif;color:#666">'
-        f'<a href="{html.escape(link)}" style="color:#666">{html.escape(word)}</a></p>'
-    )
-    before, body_end, after = rendered.html.rpartition("</body>")
-    if not body_end:
-        before, after = rendered.html, ""
-    return replace(
-        rendered,
-        html=f"{before}{footer}{body_end}{after}" if rendered.html else "",
-        text=f"{rendered.text}\n\n{word}: {link}\n",
-    )
+def _with_link(rendered: Rendered, link: str) -> Rendered:
+    """Add the link to unsubscribe to each part whose author left it out."""
+    page, text, word = rendered.html, rendered.text, _("Unsubscribe")
+    if page and link not in page and html.escape(link) not in page:
+        footer = (
+            '<p style="text-align:center;font:12px sans-serif;color:#666">'
+            f'<a href="{html.escape(link)}" style="color:#666">{html.escape(word)}</a>'
+            "</p>"
+        )
+        # Without an end of the body the footer simply comes last.
+        before, body_end, after = page.rpartition("</body>")
+        page = f"{before}{footer}{body_end}{after}" if body_end else page + footer
+    if link not in text:
+        text = f"{text}\n\n{word}: {link}\n"
+    return replace(rendered, html=page, text=text)

@@ -246,3 +246,30 @@ def test_a_server_that_is_down_loses_nothing_and_is_tried_ever_more_rarely(
     Delivery.objects.update(due_at=LONG_AGO)
     assert ledger.send() == 30
     assert ProviderLimit.objects.get().failing_since is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "<p>Hello</p>",
+        "<html><body><p>Hello</p></body></html>",
+        '<p>Hello <a href="{{ unsubscribe_url }}">no more</a></p>',
+    ],
+)
+def test_every_marketing_mail_shows_one_link_to_unsubscribe(smtp_sink, message):
+    make.customer()
+    ledger.dispatch(template=make.template(message=message))
+    ledger.send()
+
+    sent = smtp_sink.mails[0].message
+    link = sent["List-Unsubscribe"].strip("<>")
+    for kind in ("html", "plain"):
+        assert sent.get_body((kind,)).get_content().count(link) == 1
+
+
+def test_other_mail_has_no_link_to_unsubscribe(smtp_sink):
+    make.customer()
+    ledger.dispatch(template=make.template(purpose="transactional"))
+    ledger.send()
+
+    assert b"nsubscribe" not in smtp_sink.mails[0].content

@@ -1,0 +1,27 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from messaging.channels import CHANNELS
+
+_NEEDS = {"smtp": "EMAIL_HOST", "resend": "RESEND_API_KEY"}
+
+
+@register()
+def check_mail_channel(
+    app_configs: Sequence[AppConfig] | None, **options: Any
+) -> list[CheckMessage]:
+    """Refuse a channel that does not exist or lacks its setting."""
+    name = settings.MAIL_CHANNEL
+    if name and name not in CHANNELS:
+        known = ", ".join(sorted(CHANNELS))
+        return [Error(f"MAIL_CHANNEL must be one of {known}.", id="messaging.E001")]
+    needed = _NEEDS.get(name)
+    if needed and not getattr(settings, needed):
+        return [
+            Error(f"MAIL_CHANNEL={name} needs {needed} as well.", id="messaging.E002")
+        ]
+    return []
