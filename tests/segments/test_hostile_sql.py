@@ -12,6 +12,7 @@ from funnel.models import FunnelEvent
 from segments.errors import SegmentError
 from segments.services.sandbox import run_sql
 from tests import make
+from tests.segments.database import insist_on_superuser
 from tests.segments.hostile import BURNS, CANARY, REACHES, READS, WRITES
 
 TIMEOUT = 1.0
@@ -24,7 +25,7 @@ SELECT (SELECT md5(string_agg(u::text, ',' ORDER BY id)) FROM auth_user u),
        (SELECT count(*) FROM funnel_events), (SELECT count(*) FROM member_tags),
        (SELECT count(*) FROM attribute_definitions),
        (SELECT last_value FROM customers_id_seq),
-       (SELECT md5(string_agg(data, ''::bytea ORDER BY loid)) FROM pg_largeobject),
+       lo_get({large_object}),
        (SELECT count(*) FROM pg_largeobject_metadata),
        (SELECT md5(string_agg(concat(relname, relacl, relnatts), ',' ORDER BY oid))
         FROM pg_class WHERE relkind IN ('r', 'v')),
@@ -75,18 +76,19 @@ def sandboxed(statement):
         return [CANARY] if str(CANARY) in str(error) else []
 
 
-def as_owner(statement):
+def as_owner(statement, names):
     """Run a statement with all rights; its rows, and whether it changed anything."""
     opened = psycopg.connect(**connection.get_connection_params())
     with closing(opened):
         opened.execute("SET statement_timeout = '1s'")
-        before = opened.execute(FINGERPRINT).fetchone()
+        fingerprint = FINGERPRINT.format(**names)
+        before = opened.execute(fingerprint).fetchone()
         rows = []
         try:
-            cursor = opened.execute(statement)
+            cursor = opened.execute(statement.format(**names))
             for result in cursor.results():
                 rows += result.fetchall() if result.description else []
-            changed = opened.execute(FINGERPRINT).fetchone() != before
+            changed = opened.execute(fingerprint).fetchone() != before
         except psycopg.Error:
             changed = False
     return [row[0] for row in rows], changed
@@ -99,8 +101,7 @@ def test_no_statement_reads_past_the_views(names):
 
 
 def test_no_statement_reaches_past_reading(owner, names):
-    if owner.info.parameter_status("is_superuser") != "on":
-        pytest.skip("Only a superuser may take functions from everybody.")
+    insist_on_superuser(owner)
 
     reached = [sql for sql in REACHES if sandboxed(sql.format(**names))]
 
@@ -108,12 +109,13 @@ def test_no_statement_reaches_past_reading(owner, names):
 
 
 def test_no_statement_changes_anything(owner, names):
-    before = owner.execute(FINGERPRINT).fetchone()
+    fingerprint = FINGERPRINT.format(**names)
+    before = owner.execute(fingerprint).fetchone()
 
     changing = []
     for statement in WRITES:
         sandboxed(statement.format(**names))
-        if owner.execute(FINGERPRINT).fetchone() != before:
+        if owner.execute(fingerprint).fetchone() != before:
             changing.append(statement)
 
     assert changing == []
@@ -148,12 +150,12 @@ def test_nothing_is_left_behind_for_the_next_look_up(owner, names):
 
 
 def test_the_same_statements_do_get_through_as_the_owner(names):
-    read = [sql for sql in READS if CANARY in as_owner(sql.format(**names))[0]]
-    reached = [sql for sql in REACHES if as_owner(sql.format(**names))[0]]
-    wrote = [sql for sql in WRITES if as_owner(sql.format(**names))[1]]
+    read = [sql for sql in READS if CANARY in as_owner(sql, names)[0]]
+    reached = [sql for sql in REACHES if as_owner(sql, names)[0]]
+    wrote = [sql for sql in WRITES if as_owner(sql, names)[1]]
 
-    assert len(read) > 25
-    assert len(reached) > 25
+    assert len(read) > 20
+    assert len(reached) > 20
     assert len(wrote) > 20
 
 

@@ -12,6 +12,7 @@ from segments.services import (
 )
 from segments.services.access import segment_login
 from tests import make
+from tests.segments.database import insist_on_superuser
 
 
 @pytest.fixture
@@ -63,6 +64,7 @@ def test_a_right_too_many_is_found_and_switches_sql_off(owner):
 
 
 def test_owning_something_is_found(owner):
+    insist_on_superuser(owner)
     role = segment_login().role
     owner.execute(f"CREATE SCHEMA owned AUTHORIZATION {role}")
     try:
@@ -101,6 +103,7 @@ def test_the_sql_for_the_owner_names_every_step_and_no_password(sql_segments):
 
 
 def test_the_owners_sql_is_all_that_is_needed(owner, settings):
+    insist_on_superuser(owner)
     login = segment_login()
     settings.SEGMENTS_DATABASE_URL = settings.SEGMENTS_DATABASE_URL.replace(
         login.role, "mos_segment_by_hand"
