@@ -8,7 +8,7 @@ VAR_DIR, and where it names no BROKER_URL the Valkey; then it puts into os.envir
 - DATABASE_URL: postgres://marketing_os:…@%2Ftmp%2Fmos-…%2Fpostgres:5432/marketing_os,
   understood by libpq and psycopg as it is; django-environ leaves the host encoded
   (and lowers it: the folder has no capitals), so the settings decode it;
-- SEGMENTS_DATABASE_URL: the same database, as the role mos_segment;
+- SEGMENTS_DATABASE_URL: the same database, as the role mos_segment (embedded only);
 - BROKER_URL: redis+socket:///tmp/mos-…/valkey.sock, understood by Celery (kombu);
   the plain redis client wants the scheme unix instead of redis+socket;
 - SECRET_KEY.
@@ -112,7 +112,7 @@ def ensure_servers(var_dir: Path | None = None) -> Iterator[Servers]:
         for kind in missing:
             name, url = URLS[kind]
             os.environ[name] = url(places)
-        _set_secrets(places)
+        _set_secrets(places, is_own_database="postgres" in missing)
         yield servers
     finally:
         servers.leave()
@@ -122,10 +122,15 @@ def _is_set(name: str) -> bool:
     return bool(os.environ.get(name, "").strip())
 
 
-def _set_secrets(places: Places) -> None:
+def _set_secrets(places: Places, *, is_own_database: bool) -> None:
+    """Generate what was not given.
+
+    A server that others use too may serve several hosts, and a password made on one
+    would lock the others out; there it is derived from SECRET_KEY, which they share.
+    """
     if not _is_set("SECRET_KEY"):
         os.environ["SECRET_KEY"] = secret(places.var, "secret_key")
-    if not _is_set("SEGMENTS_DATABASE_URL"):
+    if is_own_database and not _is_set("SEGMENTS_DATABASE_URL"):
         password = secret(places.var, f"{SEGMENT_ROLE}_password")
         os.environ["SEGMENTS_DATABASE_URL"] = with_login(
             os.environ["DATABASE_URL"], SEGMENT_ROLE, password
