@@ -10,4 +10,5 @@ class SegmentsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("segments.checks")
+        import_module("segments.customer_page")
         import_module("segments.import_targets")

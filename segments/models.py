@@ -109,12 +109,18 @@ class SegmentSnapshot(models.Model):
 
 
 class SegmentSnapshotMember(models.Model):
-    """A customer found by one snapshot."""
+    """A customer found by one snapshot.
+
+    Millions are written at once, from rows that were just read, and all of a snapshot
+    go together: checking each one against both tables would take most of the time.
+    """
 
     snapshot = models.ForeignKey(
-        SegmentSnapshot, models.CASCADE, related_name="members"
+        SegmentSnapshot, models.CASCADE, related_name="members", db_constraint=False
     )
-    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="+")
+    customer = models.ForeignKey(
+        "customers.Customer", models.CASCADE, related_name="+", db_constraint=False
+    )
 
     class Meta:
         db_table = "segment_snapshot_members"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import connection, models
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.text import capfirst
 
@@ -80,6 +80,24 @@ def known_customers(segment: Segment) -> QuerySet[Customer]:
         snapshot=Subquery(newest.values("pk")[:1])
     )
     return Customer.objects.active().filter(pk__in=found.values("customer_id"))
+
+
+def segments_of(customer: Customer) -> QuerySet[Segment]:
+    """Return the segments that the customer is in, as they were last looked up."""
+    newest = (
+        SegmentSnapshot.objects.filter(state=SegmentSnapshot.State.READY)
+        .order_by("segment_id", "-id")
+        .distinct("segment_id")
+        .values("pk")
+    )
+    found = SegmentSnapshotMember.objects.filter(customer=customer, snapshot__in=newest)
+    looked_up = Q(pk__in=found.values("snapshot__segment"))
+    listed = Q(type=Segment.Type.MANUAL) & Q(
+        pk__in=SegmentMember.objects.filter(customer=customer).values("segment")
+    )
+    return segments_with_counts().filter(
+        listed | (looked_up & ~Q(type=Segment.Type.MANUAL))
+    )
 
 
 def uses_of(segment: Segment) -> list[Use]:

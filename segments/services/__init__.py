@@ -8,7 +8,12 @@ from segments.services.access import (
 )
 from segments.services.editing import delete_segment, save_segment
 from segments.services.evaluation import audience, latest_snapshot
-from segments.services.members import add_members, find_customer, remove_members
+from segments.services.members import (
+    add_members,
+    find_customer,
+    forget_customer,
+    remove_members,
+)
 from segments.services.refreshing import (
     clean_snapshots,
     queued_refreshes,
@@ -38,6 +43,7 @@ __all__ = [
     "clean_snapshots",
     "delete_segment",
     "find_customer",
+    "forget_customer",
     "latest_snapshot",
     "owner_sql",
     "prepare_segment_access",

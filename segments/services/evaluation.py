@@ -18,6 +18,7 @@ from segments.services.found import FoundIds
 from segments.services.sandbox import run_sql
 
 _COPY_ROWS = 50_000
+_WORTH_ANALYZING = 10_000
 _KNOWN = """FROM customers customer
     WHERE customer.id IN (SELECT id FROM segment_found)
       AND customer.erased_at IS NULL AND customer.archived_at IS NULL"""
@@ -127,4 +128,7 @@ def _write_members(snapshot: SegmentSnapshot, ids: "array[int]") -> int:
             f"SELECT %s, customer.id {_KNOWN}",
             [snapshot.pk],
         )
-        return int(cursor.rowcount)
+        written = int(cursor.rowcount)
+        if written > _WORTH_ANALYZING:
+            cursor.execute("ANALYZE segment_snapshot_members")
+        return written

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from segments.errors import SegmentError
-from segments.models import Segment, SegmentMember
+from segments.models import Segment, SegmentMember, SegmentSnapshotMember
 
 _LONGEST = 320
 
@@ -32,6 +32,13 @@ def remove_members(segment: Segment, customers: Iterable[Customer]) -> int:
     insist_on_list(segment)
     removed, _kinds = segment.memberships.filter(customer__in=list(customers)).delete()
     return removed
+
+
+@transaction.atomic
+def forget_customer(customer: Customer) -> None:
+    """Take a customer out of every list and every look-up, for good."""
+    SegmentMember.objects.filter(customer=customer).delete()
+    SegmentSnapshotMember.objects.filter(customer=customer).delete()
 
 
 def find_customer(text: str) -> Customer:

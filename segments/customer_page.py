@@ -1,0 +1,22 @@
+"""What segments add to the pages of customers."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from marketing_os.lib.registry import Panel, registry
+from segments import selectors, services
+
+
+def segments_panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
+    if not request.user.has_perm("segments.view_segment"):
+        return None
+    return {"segments": selectors.segments_of(customer)}
+
+
+registry.customer_panels.append(
+    Panel("segments", _("Segments"), "segments/customer_panel.html", segments_panel, 50)  # type: ignore[arg-type]
+)
+registry.erasers["segments"] = services.forget_customer
