@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from marketing_os.lib.tokens import make_token
 from messaging.channels.base import Channel, ImpossibleMailError, Mail, Parcel
 from messaging.models import Delivery, DeliveryContent, MessageTemplateVersion
+from messaging.services.needed import keep_needed
 from messaging.templating.context import merge_values
 from messaging.templating.render import (
     RENDERER_VERSION,
@@ -80,7 +81,9 @@ def _prepare(
 ) -> Prepared:
     version = delivery.dispatch.template.current_version
     assert version is not None
-    values = customer_values | delivery.dispatch.context | _sender_values(delivery)
+    values = keep_needed(
+        version, customer_values | delivery.dispatch.context | _sender_values(delivery)
+    )
     now = timezone.now()
     try:
         rendered = _rendered(version, values)
