@@ -42,11 +42,13 @@ class ChangeList(UnfoldChangeList):  # type: ignore[misc]
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         """Leave to the query only what the filterset does not answer."""
         found = super().get_filters_params(params)
-        if self.model_admin.filterset_class and not self.list_filter:
-            return {}
-        # PostgreSQL refuses NUL in text, at a moment when it is too late to answer.
+        # Beside the list's own filters any lookup of any field could be asked for,
+        # and some values break only the query, when it is too late to answer.
+        offered = {_field_of(item) for item in self.list_filter}
         return {
-            name: values for name, values in found.items() if "\0" not in str(values)
+            name: values
+            for name, values in found.items()
+            if name.partition("__")[0] in offered and "\0" not in str(values)
         }
 
     def get_queryset(
@@ -104,6 +106,12 @@ class ChangeList(UnfoldChangeList):  # type: ignore[misc]
         return len(filled) + bool(self.query)
 
 
+def _field_of(list_filter: Any) -> str:
+    """Return the name that an item of list_filter goes by in an address."""
+    item = list_filter[0] if isinstance(list_filter, (list, tuple)) else list_filter
+    return str(getattr(item, "parameter_name", item)).partition("__")[0]
+
+
 class ModelAdmin(UnfoldModelAdmin):  # type: ignore[misc]
     """A list with search on top and a form, in the look of the back office.
 
@@ -129,6 +137,13 @@ class ModelAdmin(UnfoldModelAdmin):  # type: ignore[misc]
         if self.filterset_class is None:
             return None
         return self.filterset_class(request.GET, queryset=queryset, request=request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        # PostgreSQL refuses NUL in text; drop-downs with a search send what they get.
+        words = search_term.replace("\0", "")
+        return super().get_search_results(request, queryset, words)  # type: ignore[no-any-return]
 
     def load_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         """Fetch for the rows of one page what their columns show beside them."""
