@@ -109,7 +109,7 @@ def sink(folder):
         kill(made.process)
 
 
-def run_and_kill(command, size, *, kills, workers, total, seconds=200, **env):
+def run_and_kill(command, size, *, kills, workers, total, seconds=500, **env):
     """Keep `workers` processes going; kill one at a time, at random moments.
 
     `size` tells how much has arrived; a kill happens after so many more mails that
