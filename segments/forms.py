@@ -146,8 +146,9 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]
         kind = data.get("type")
         if kind == Type.FUNCTION:
             self.instance.handler_parameters = self._parameters(data)
-        if kind == Type.SQL and "selection_sql" in self.changed_data:
-            self._check_sql(data.get("selection_sql", ""))
+        text = data.get("selection_sql", "")
+        if kind == Type.SQL and ("selection_sql" in self.changed_data or not text):
+            self._check_sql(text)
         return data
 
     def _check_sql(self, text: str) -> None:

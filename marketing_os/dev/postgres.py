@@ -42,6 +42,9 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %d ",
+    # A statement that fails, and the detail of why, hold what customers are called.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 
 

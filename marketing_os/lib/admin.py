@@ -5,8 +5,9 @@ from typing import Any
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
-from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
@@ -112,6 +113,22 @@ def _field_of(list_filter: Any) -> str:
     return str(getattr(item, "parameter_name", item)).partition("__")[0]
 
 
+class RelatedSearch(AutocompleteSelect):
+    """A drop-down with a search that survives whatever was posted to it."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+        # The library asks the database for the values that the form has just refused.
+        known = [text for text in value if self._may_be_key(text)]
+        return super().optgroups(name, known, attr)
+
+    def _may_be_key(self, text: str) -> bool:
+        try:
+            self.field.target_field.to_python(text)
+        except ValidationError:
+            return False
+        return True
+
+
 class ModelAdmin(UnfoldModelAdmin):  # type: ignore[misc]
     """A list with search on top and a form, in the look of the back office.
 
@@ -137,6 +154,14 @@ class ModelAdmin(UnfoldModelAdmin):  # type: ignore[misc]
         if self.filterset_class is None:
             return None
         return self.filterset_class(request.GET, queryset=queryset, request=request)
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            widget = RelatedSearch(db_field, self.admin_site, using=kwargs.get("using"))
+            kwargs.setdefault("widget", widget)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
