@@ -42,6 +42,7 @@ def add(
             _("%s is on the list now.") if added else _("%s is on the list already.")
         )
         messages.success(request, words % customer)
+        model_admin.log_change(request, segment, f"Added customer {customer.pk}.")
     return to_customers(segment)
 
 
@@ -62,6 +63,7 @@ def remove(
         tell_refusal(request, error)
     else:
         messages.success(request, _("Taken off the list: %s.") % removed)
+        model_admin.log_change(request, segment, f"Took off customers {ticked}.")
     return to_customers(segment)
 
 
@@ -73,7 +75,10 @@ def upload(
     form = UploadForm(request.POST or None, request.FILES or None)
     report = None
     if request.method == "POST" and form.is_valid():
-        report = _uploaded(segment, form, request)
+        report = _uploaded(segment, form)
+    if report:
+        words = f"Uploaded a file: {report.added} added, {report.removed} taken off."
+        model_admin.log_change(request, segment, words)
     context = {
         "form": form,
         "report": report,
@@ -83,9 +88,7 @@ def upload(
     return page(model_admin, request, segment, "admin/segments/upload.html", context)
 
 
-def _uploaded(
-    segment: Segment, form: UploadForm, request: HttpRequest
-) -> services.UploadReport | None:
+def _uploaded(segment: Segment, form: UploadForm) -> services.UploadReport | None:
     data = form.cleaned_data
     try:
         return services.upload_members(

@@ -138,6 +138,10 @@ def open_segment_connection() -> psycopg.Connection[tuple[Any, ...]]:
     try:
         opened = segment_login().connect()
     except psycopg.OperationalError as error:
+        if "too many connections" in str(error):
+            raise SegmentError(
+                _("Too many segments are being looked up at once; try again.")
+            ) from error
         raise _off(_("its database login does not work")) from error
     try:
         _insist_on_safety(opened)

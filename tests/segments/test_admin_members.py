@@ -1,6 +1,7 @@
 import io
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
@@ -167,6 +168,17 @@ def test_who_cannot_be_told_apart_is_not_added(admin_client):
         assert answer.status_code == 200
 
     assert members(segment) == set()
+
+
+def test_who_changed_a_list_is_on_record(admin_client, admin_user):
+    customer = make.customer()
+    segment = make.segment()
+
+    upload(admin_client, segment, f"customer_id\n{customer.pk}\n")
+    admin_client.post(url(segment, "members/remove"), {"customer": customer.pk})
+    admin_client.post(url(segment, "members/add"), {"customer": customer.email})
+
+    assert LogEntry.objects.filter(user=admin_user, object_id=segment.pk).count() == 3
 
 
 def test_ticked_customers_are_taken_off(admin_client):

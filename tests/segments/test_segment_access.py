@@ -1,3 +1,5 @@
+from contextlib import ExitStack
+
 import psycopg
 import pytest
 from django.core.checks import run_checks
@@ -92,6 +94,15 @@ def test_without_a_login_sql_is_off_and_all_else_works(sql_segments, settings):
     newest = make.segment(type="function", handler_function="newest_customers")
     assert list(audience(newest)) == [customer]
     assert found_by_checks() == []
+
+
+def test_many_look_ups_at_once_are_told_to_wait(sql_segments):
+    with ExitStack() as stack:
+        for _number in range(8):
+            stack.enter_context(segment_login().connect())
+
+        assert "Too many segments" in access_problem()
+    assert access_problem() == ""
 
 
 def test_the_sql_for_the_owner_names_every_step_and_no_password(sql_segments):
