@@ -13,7 +13,14 @@ from django.utils.translation import gettext as _
 
 from marketing_os.lib.registry import TimelineEntry
 from messaging.channels import chosen_channel
-from messaging.models import Delivery, Dispatch, ProviderLimit, SendingSwitch
+from messaging.models import (
+    Delivery,
+    DeliveryContent,
+    Dispatch,
+    ProviderLimit,
+    SendingSwitch,
+)
+from messaging.templating.context import CUSTOMER_FIELDS, sensitive_names
 
 RATE_WINDOW = timedelta(minutes=1)
 
@@ -185,3 +192,18 @@ def deliveries_on_timeline(customer: Any, limit: int) -> Iterable[TimelineEntry]
             words,
             delivery.get_absolute_url(),
         )
+
+
+def holds_sensitive(delivery_id: int) -> bool:
+    """Say whether a delivery's message was made with an attribute not all may see."""
+    content = DeliveryContent.objects.filter(delivery=delivery_id).first()
+    if content is None:
+        return False
+    values = content.merge_values
+    read = set(values.get("customer", {})).difference(CUSTOMER_FIELDS)
+    named = {
+        "membership_level": settings.MEMBERSHIP_LEVEL_ATTRIBUTE,
+        "join_date": settings.JOIN_DATE_ATTRIBUTE,
+    }
+    read |= {attribute for name, attribute in named.items() if name in values}
+    return not read.isdisjoint(sensitive_names())

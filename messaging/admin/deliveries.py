@@ -20,6 +20,7 @@ from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
 from marketing_os.lib.hints import wake
 from messaging import explanations
 from messaging.admin.badges import delivery_badge
+from messaging.admin.links import SENSITIVE_MAIL, may_read_mail
 from messaging.channels.base import ImpossibleMailError
 from messaging.channels.mime import headers_of, readable
 from messaging.frames import framed_mail
@@ -151,7 +152,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
             "decidable_at": decidable_at,
             "is_decidable": decidable_at is None or decidable_at < timezone.now(),
             "may_settle": request.user.has_perm("messaging.change_delivery"),
-            **_mail_context(obj),
+            **_mail_context(request, obj),
         }
 
     def mail_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -160,6 +161,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
         content = DeliveryContent.objects.filter(delivery=pk).first()
         if content is None:
             raise Http404
+        if not may_read_mail(request, pk):
+            raise PermissionDenied
         try:
             mail, _is_same = remake(content)
         except RenderError as error:
@@ -184,7 +187,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         return redirect("admin:messaging_delivery_change", pk)
 
 
-def _mail_context(delivery: Delivery) -> dict[str, Any]:
+def _mail_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
     """Make the mail again from its frozen values, as it was or would be sent."""
     content = (
         DeliveryContent.objects.filter(delivery=delivery)
@@ -193,6 +196,8 @@ def _mail_context(delivery: Delivery) -> dict[str, Any]:
     )
     if content is None:
         return {}
+    if not may_read_mail(request, delivery.pk):
+        return {"content": content, "mail_problem": str(SENSITIVE_MAIL)}
     try:
         mail, is_same = remake(content)
         headers = [(name, readable(value)) for name, value in headers_of(mail)]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from marketing_os.lib.registry import registry
 from messaging import mailbox
+from messaging.admin.links import SENSITIVE_MAIL, may_read_mail
 from messaging.channels import chosen_channel
 from messaging.frames import framed_mail
 
@@ -52,6 +53,8 @@ def mail_view(request: HttpRequest, name: str) -> HttpResponse:
     message = mailbox.open_mail(name)
     if message is None:
         raise Http404
+    if name.isdecimal() and not may_read_mail(request, int(name)):
+        raise PermissionDenied(SENSITIVE_MAIL)
     context = {
         **_context(request, str(message["Subject"] or _("No subject"))),
         "name": name,
@@ -69,6 +72,8 @@ def html_view(request: HttpRequest, name: str) -> HttpResponse:
     message = mailbox.open_mail(name)
     if message is None:
         raise Http404
+    if name.isdecimal() and not may_read_mail(request, int(name)):
+        raise PermissionDenied(SENSITIVE_MAIL)
     return framed_mail(mailbox.part_of(message, "html"))
 
 
