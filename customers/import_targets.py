@@ -43,10 +43,13 @@ def plan_customers(rows: Relation, context: Context) -> sql.Composable:
         " CASE WHEN i.problem IS NOT NULL OR i.repeats_line IS NOT NULL THEN 'reject'"
         " WHEN i.subject_id IS NULL THEN 'create'"
         " WHEN {changed} THEN 'update'"
-        " ELSE 'unchanged' END AS action, i.problem_column, coalesce(i.problem,"
+        " ELSE 'unchanged' END AS action, CASE WHEN i.problem IS NULL"
+        " AND earlier.lms_lead_id = r.lms_lead_id THEN 'lms_lead_id'"
+        " ELSE i.problem_column END AS problem_column, coalesce(i.problem,"
         " 'The same customer stands in line ' || i.repeats_line || ' already.')"
         " AS problem, NULL::jsonb AS value"
         " FROM identified AS i JOIN {rows} AS r ON r.line = i.line"
+        " LEFT JOIN {rows} AS earlier ON earlier.line = i.repeats_line"
         " LEFT JOIN customers ON customers.id = i.subject_id"
     ).format(identified=identified_ctes(rows), rows=rows, changed=sql.SQL(_IS_CHANGED))
 

@@ -18,6 +18,7 @@ from imports.services.inference import infer_types, with_type
 from imports.services.mapping import (
     Destination,
     check_types,
+    normal_name,
     parse,
     parse_all,
     reading_of,
@@ -102,7 +103,7 @@ def _describe_columns(job: ImportJob, header: list[str]) -> None:
         {"name": name, "sample": sample, "note": "", "mapping": ""}
         for name, sample in zip(header, _samples(job, len(header)), strict=True)
     ]
-    job.mapping = suggest_mapping(job)
+    job.mapping = suggest_mapping(job, like_known=True)
     for place, column in enumerate(job.columns, 1):
         column["mapping"] = job.mapping[column["name"]]
         if not column["mapping"]:
@@ -130,12 +131,17 @@ def _samples(job: ImportJob, width: int) -> list[list[str]]:
 
 
 def suggest_mapping(
-    job: ImportJob, options: Mapping[str, Any] | None = None
+    job: ImportJob,
+    options: Mapping[str, Any] | None = None,
+    *,
+    like_known: bool = False,
 ) -> dict[str, str]:
     """Suggest what each column becomes: a field by its name, else a typed extra.
 
     The types are judged over the whole column, with the `options` for missing words,
     order of dates and decimal comma; an empty or unnamed column is left out.
+    With `like_known` a new extra is suggested as one that is spelled alike, for
+    a person who looks at the suggestion.
     """
     target = get_target(job.target)
     reading = reading_of(options or job.options)
@@ -143,6 +149,8 @@ def suggest_mapping(
     suggested: dict[str, str] = {}
     for name in header:
         suggested[name] = suggest(target, name, suggested.values())
+    if like_known and target.extra:
+        suggested |= _spelled_alike(target, suggested)
     found = [
         destination
         for index, name in enumerate(header)
@@ -159,6 +167,19 @@ def suggest_mapping(
     }
     fields = {item.header: item.name for item in found if item.kind == "field"}
     return {name: fields.get(name) or texts.get(name, "") for name in header}
+
+
+def _spelled_alike(target: Target, suggested: Mapping[str, str]) -> dict[str, str]:
+    """Point columns such as “City” at the extra that is there already as “city”."""
+    new = [h for h, what in suggested.items() if what == f"{target.extra}:{h}"]
+    known = target.known_types([*new, *map(normal_name, new)])
+    taken, alike = set(suggested.values()), {}
+    for header in new:
+        what = f"{target.extra}:{normal_name(header)}"
+        if header not in known and normal_name(header) in known and what not in taken:
+            alike[header] = what
+            taken.add(what)
+    return alike
 
 
 def _text(target: Target, item: Destination) -> str:

@@ -316,3 +316,29 @@ def test_a_preview_is_no_way_to_read_sensitive_attributes(admin_client, target, 
     job.refresh_from_db()
     changes = {change["field"]: change["old"] for change in job.preview["changes"]}
     assert changes == {"Illness": "(sensitive)", "City": "London"}
+
+
+def test_a_column_is_offered_as_the_attribute_that_is_spelled_alike(admin_client):
+    make.attribute("city")
+    make.attribute("lead_score", "numeric")
+
+    upload(admin_client, "E-mail,City,Lead Score,Course\na@example.org,Riga,7,MBA\n")
+
+    assert ImportJob.objects.get().mapping == {
+        "E-mail": "email",
+        "City": "attribute:city:string",
+        "Lead Score": "attribute:lead_score:numeric",
+        "Course": "attribute:Course:string",
+    }
+
+
+def test_two_columns_are_never_offered_as_one_attribute(admin_client):
+    make.attribute("lead_score")
+
+    upload(admin_client, "email,Lead Score,Lead-Score\na@example.org,high,low\n")
+
+    assert ImportJob.objects.get().mapping == {
+        "email": "email",
+        "Lead Score": "attribute:lead_score:string",
+        "Lead-Score": "attribute:Lead-Score:string",
+    }

@@ -144,3 +144,15 @@ def test_two_customers_cannot_move_to_one_email_in_one_file(load):
     )
 
     assert counts(job) == (0, 1, 0, 1)
+
+
+def test_a_row_that_repeats_a_lead_id_is_refused_for_its_lead_id(load):
+    job = load("lms_lead_id,email\nA,a@example.org\nA,other@example.org\n")
+
+    assert refusals(job) == [(3, "lms_lead_id", SAME.format(2))]
+
+
+def test_a_row_that_repeats_an_email_alone_is_refused_for_its_email(load):
+    job = load("lms_lead_id,email\nA,a@example.org\n,a@example.org\n")
+
+    assert refusals(job) == [(3, "email", SAME.format(2))]
