@@ -39,6 +39,7 @@ _MEANINGS = {
     "08P01": gettext_lazy("The query must not have parameters such as $1."),
     "0A000": gettext_lazy("Only a plain SELECT can find customers."),
 }
+_NO_JSON = "invalid input syntax for type json"
 _CLASSES = {
     "08": gettext_lazy("The connection to the database was lost; try again."),
     "22": gettext_lazy("A value does not fit what the query does with it."),
@@ -90,6 +91,8 @@ def _meaning(error: psycopg.Error, statement: Statement) -> str:
         state = "54001"  # the parser's stack is full; PostgreSQL calls it syntax
     if state == "42601" and not error.diag.statement_position:
         return _("Write one statement only, without “;” in between.")
+    if state == "22P02" and error.diag.message_primary == _NO_JSON:
+        return _("A text among JSON values stands in double quotes too: '\"London\"'.")
     if state in _MEANINGS:
         return str(_MEANINGS[state])
     if state.startswith("42") and statement.is_planning:

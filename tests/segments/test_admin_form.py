@@ -196,3 +196,16 @@ def test_the_reference_names_every_view_and_column(admin_client):
     for name in ("customer_attributes", "field_value", "funnel_events", "deliveries"):
         assert name in page
     assert "provider_id" not in page
+
+
+@pytest.mark.django_db
+def test_the_form_of_a_saved_list_leads_to_its_customers(marketer):
+    segment = make.segment(type="manual")
+
+    added = marketer.get(ADD).content.decode()
+    saved = marketer.get(change_url(segment)).content.decode()
+
+    assert "Save it first." in added
+    assert "Save it first." not in saved
+    assert f"/admin/segments/segment/{segment.pk}/upload/" in saved
+    assert f"/admin/segments/segment/{segment.pk}/customers/" in saved

@@ -129,3 +129,9 @@ def test_checking_runs_nothing(sql_segments):
 
     with pytest.raises(SegmentError, match="does not exist"):
         check_sql("SELECT nope FROM customers")
+
+
+def test_a_text_among_json_values_without_double_quotes_is_explained(sql_segments):
+    sql = "SELECT customer_id FROM customer_attributes WHERE field_value = 'MBA'"
+
+    assert "stands in double quotes too" in str(refusal(sql))
