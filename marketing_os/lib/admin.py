@@ -1,5 +1,6 @@
 """The one place that knows how the admin looks; every ModelAdmin starts here."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -116,7 +117,7 @@ def _field_of(list_filter: Any) -> str:
 class RelatedSearch(AutocompleteSelect):
     """A drop-down with a search that survives whatever was posted to it."""
 
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         # The library asks the database for the values that the form has just refused.
         known = [text for text in value if self._may_be_key(text)]
         return super().optgroups(name, known, attr)
