@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.humanize.templatetags.humanize import intcomma, naturaltime
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -180,6 +180,18 @@ class SegmentAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
         counts = {str(self.opts.verbose_name_plural): len(names)}
         needed = set() if self.has_delete_permission(request) else {_("segment")}
         return names, counts, needed, uses
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        segment = self.get_object(request, object_id)
+        if segment is not None and self.has_delete_permission(request, segment):
+            try:
+                services.insist_on_unused(segment)
+            except services.SegmentError as error:
+                messages.error(request, str(error))
+                return HttpResponseRedirect(segment.get_absolute_url())
+        return super().delete_view(request, object_id, *args, **kwargs)  # type: ignore[no-any-return]
 
     def delete_model(self, request: HttpRequest, obj: Segment) -> None:
         services.delete_segment(obj, by=request.user)  # type: ignore[arg-type]

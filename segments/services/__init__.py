@@ -6,7 +6,7 @@ from segments.services.access import (
     owner_sql,
     prepare_segment_access,
 )
-from segments.services.editing import delete_segment, save_segment
+from segments.services.editing import delete_segment, insist_on_unused, save_segment
 from segments.services.evaluation import audience, latest_snapshot
 from segments.services.members import (
     add_members,
@@ -44,6 +44,7 @@ __all__ = [
     "delete_segment",
     "find_customer",
     "forget_customer",
+    "insist_on_unused",
     "latest_snapshot",
     "owner_sql",
     "prepare_segment_access",

@@ -35,15 +35,20 @@ def save_segment(segment: Segment, *, by: User | None = None) -> Segment:
 @transaction.atomic
 def delete_segment(segment: Segment, *, by: User | None = None) -> None:
     """Delete a segment with its list and snapshots, unless something uses it."""
-    uses = uses_of(segment)
-    if uses:
-        names = ", ".join(f"{use.kind} “{use.name}”" for use in uses[:5])
-        raise SegmentError(
-            _("“%(segment)s” is used by %(names)s and cannot be deleted.")
-            % {"segment": segment, "names": names}
-        )
+    insist_on_unused(segment)
     segment._history_user = by  # type: ignore[attr-defined]
     segment.delete()
+
+
+def insist_on_unused(segment: Segment) -> None:
+    """Raise SegmentError, with the names, if something uses the segment."""
+    uses = uses_of(segment)
+    if uses:
+        names = ", ".join(f"{use.kind.lower()} “{use.name}”" for use in uses[:5])
+        raise SegmentError(
+            _("“%(segment)s” is used by %(names)s, so it cannot be deleted.")
+            % {"segment": segment, "names": names}
+        )
 
 
 def _forget_other_types(segment: Segment) -> None:

@@ -58,13 +58,13 @@ def test_a_segment_in_use_is_not_deleted(admin_client):
     make.automation(segment=segment, name="Weekly news")
     url = reverse("admin:segments_segment_delete", args=(segment.pk,))
 
-    asked = admin_client.get(url).content.decode()
+    asked = admin_client.get(url, follow=True).content.decode()
     admin_client.post(url, {"post": "yes"})
     admin_client.post(
         LIST, {"action": "delete_selected", "_selected_action": segment.pk, "post": "y"}
     )
 
-    assert "Weekly news" in asked
+    assert "automation “Weekly news”, so it cannot be deleted" in asked
     segment.refresh_from_db()
 
 

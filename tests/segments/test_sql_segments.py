@@ -1,7 +1,9 @@
 import pytest
+from django.db import connection
 
 from segments.errors import SegmentError
 from segments.services import audience, check_sql, latest_snapshot
+from segments.services.access import segment_login
 from segments.services.sandbox import run_sql
 from tests import make
 
@@ -109,6 +111,25 @@ def test_what_takes_too_long_is_stopped(sql_segments, settings):
     error = refusal("SELECT count(*) FROM generate_series(1, 1000000000)")
 
     assert "longer than 0.2 seconds" in str(error)
+
+
+def test_a_query_that_switches_its_time_limit_off_is_stopped_too(sql_segments):
+    function = "set_config(text, text, boolean)"
+    role = segment_login().role
+    endless = (
+        "SELECT length(set_config('statement_timeout', '0', false))"
+        " UNION ALL (SELECT n FROM generate_series(1, 60000) n)"
+        " UNION ALL SELECT count(*) FROM generate_series(1, 100000) a,"
+        " generate_series(1, 100000) b"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {role}")
+    try:
+        with pytest.raises(SegmentError, match="longer than 2 seconds"):
+            run_sql(endless, timeout=1)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM {role}")
 
 
 def test_a_failed_look_up_leaves_its_reason_and_the_last_good_one(sql_segments):
