@@ -342,3 +342,14 @@ def test_two_columns_are_never_offered_as_one_attribute(admin_client):
         "Lead Score": "attribute:lead_score:string",
         "Lead-Score": "attribute:Lead-Score:string",
     }
+
+
+def test_the_report_leads_to_the_customers(admin_client, job):
+    choose(admin_client, job, {"Prospect ID": "lms_lead_id"})
+    work_on_imports()
+    checked = admin_client.get(page_of(job)).content.decode()
+    admin_client.post(page_of(job, "confirm"))
+    work_on_imports()
+
+    assert "See the customers" not in checked
+    assert "See the customers" in admin_client.get(page_of(job)).content.decode()
