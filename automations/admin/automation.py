@@ -62,7 +62,7 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
         "a segment and a template first."
     )
     fieldsets = (
-        (None, {"fields": ("name", ("segment", "template"))}),
+        (None, {"fields": ("name", "segment", "template")}),
         (
             gettext_lazy("When"),
             {"fields": ("schedule", "timezone", "cron", "run_at", "is_active")},

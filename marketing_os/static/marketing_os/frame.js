@@ -31,3 +31,15 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 });
+
+/* A searchable drop-down does not know the label of the select that it stands for, and
+   without a value has no name at all. jQuery's turn comes after those that made it. */
+window.addEventListener("load", () => window.django?.jQuery?.(() => {
+  for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
+    const label = select.labels[0]?.textContent.replace("*", "").trim();
+    const shown = select.nextElementSibling;
+    if (!label || !shown?.matches(".select2-container")) continue;
+    shown.querySelector("[role=combobox]")?.setAttribute("aria-label", label);
+    shown.querySelector("[role=textbox]")?.setAttribute("aria-label", label);
+  }
+}));

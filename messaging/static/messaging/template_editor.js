@@ -73,7 +73,7 @@
             CM.highlightSelectionMatches(), CM.search({ top: true }),
             CM.syntaxHighlighting(highlighter), showTags, CM.EditorView.lineWrapping,
             CM.EditorState.languageData.of(() => [{ autocomplete: complete }]),
-            CM.EditorView.contentAttributes.of({ "aria-label": "Message", spellcheck: "true" }),
+            CM.EditorView.contentAttributes.of({ "aria-label": "Message", tabindex: "0", spellcheck: "true" }),
             CM.keymap.of([
               ...CM.closeBracketsKeymap, ...CM.defaultKeymap, ...CM.searchKeymap,
               ...CM.historyKeymap, ...CM.foldKeymap, ...CM.completionKeymap, ...CM.lintKeymap,

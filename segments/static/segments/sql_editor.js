@@ -81,7 +81,7 @@
             CM.closeBrackets(), CM.autocompletion(), CM.highlightActiveLineGutter(), highlighting(),
             CM.EditorState.languageData.of(() => [{ autocomplete: complete }]),
             CM.EditorState.readOnly.of(isReadOnly),
-            CM.EditorView.contentAttributes.of({ "aria-label": "SQL", spellcheck: "false" }),
+            CM.EditorView.contentAttributes.of({ "aria-label": "SQL", tabindex: "0", spellcheck: "false" }),
             CM.keymap.of([
               ...CM.closeBracketsKeymap, ...CM.completionKeymap, ...CM.defaultKeymap, ...CM.historyKeymap,
             ]),
