@@ -1,6 +1,6 @@
 # Paths here are relative and programs are called as `python -m`, so that the project
 # may lie in a folder whose path is long or has spaces.
-.PHONY: run test e2e check fmt openapi vendor vendor-editor vendor-tests venv venv-dev
+.PHONY: run test e2e pictures check fmt openapi vendor vendor-editor vendor-tests venv venv-dev
 
 # The first Python that is new enough and can make virtual environments; if there is
 # none, one that at least starts, to say what is missing.
@@ -34,6 +34,10 @@ test: venv-dev
 
 e2e: venv-dev
 	@exec $(PY) -m pytest -n 2 --dist loadfile -m browser $(ARGS)
+
+# The pictures of the README, by the browser that also tests the pages.
+pictures: venv-dev
+	@PICTURES=1 $(PY) -m pytest tests/pages/test_pictures.py $(ARGS)
 
 check: venv-dev
 	$(PY) -m ruff check .

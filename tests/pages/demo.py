@@ -1,0 +1,215 @@
+"""An office in the middle of its work: the demo, some days of runs, an import."""
+
+import io
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.db.models import F
+from django.db.models.functions import Mod
+from django.urls import reverse
+from django.utils import timezone
+
+from automations.models import Automation
+from automations.services import (
+    activate,
+    follow_dispatches,
+    prepare_next_run,
+    run_now,
+    save_automation,
+)
+from funnel.models import FunnelEvent
+from imports.services import check_job, create_job, set_mapping
+from marketing_os.lib.api.keys import create_key
+from marketing_os.lib.heartbeats import BEAT, WORKER, record_heartbeat
+from marketing_os.lib.tokens import make_token
+from marketing_os.roles import make_roles
+from messaging.models import Delivery, MessageTemplate
+from messaging.services import send_due
+from messaging.services.suppressions import suppress
+from segments.models import Segment
+from tests import make
+
+NAME, PASSWORD = "boss", "the right password"
+LEADS = """\
+Prospect ID,First name,Last name,email,course,lead_score,Asked on,newsletter
+NC-00001,,,,Data Science,74.5,2026-05-02,yes
+NC-00002,,,,Nursing,,2026-05-03,no
+NC-90001,Noor,Haddad,noor.haddad@example.org,Nursing,3,2026-05-04,yes
+NC-90002,Tomas,Lind,tomas.lind@example.org,Design,8,2026-05-04,no
+NC-90003,Ife,Okoro,ife.okoro@example.org,Data Science,5,2026-05-05,yes
+NC-90004,Jun,Sato,jun.sato at example.org,Law,2,2026-05-06,yes
+NC-90005,Lena,Brandt,lena.brandt@example.org,Law,11,2026-05-06,no
+NC-90001,Noor,Haddad,noor.haddad@example.org,Nursing,4,2026-05-07,yes
+NC-90006,Omar,Farah,omar.farah@example.org,Nursing,6,2026-05-08,yes
+"""
+
+
+def fill():
+    """Make the office; return the address of each page that is looked at."""
+    make_roles()
+    make.administrator(username=NAME, password=PASSWORD)
+    call_command("load_pack", "next_campus", verbosity=0)
+    suppress("no.more@example.org", "manual", detail="Asked for it on the telephone.")
+    create_key("Website", ["customers:write", "events:write"])
+    create_key("Reports", ["customers:read", "events:read"])
+    record_heartbeat(WORKER)
+    record_heartbeat(BEAT)
+    columns, preview = _import_job("leads-of-may.csv", check=False), _import_job()
+    addresses = _addresses(_send(), columns, preview)
+    assert tuple(addresses) == PAGES
+    return addresses
+
+
+def _send():
+    """Run three automations; return the last run, which is still at it."""
+    welcome, offers = Automation.objects.order_by("pk")
+    invitation = save_automation(
+        Automation(
+            name="Invite to the open day",
+            segment=Segment.objects.get(name__startswith="Promising"),
+            template=MessageTemplate.objects.get(name__startswith="Open day"),
+            cron="0 11 * * sat",
+            timezone="Europe/London",
+        )
+    )
+    _run(welcome)
+    _run(offers)
+    activate(welcome)
+    activate(offers)
+    run = _run(invitation, mails=260)
+    _spread_over_days(Delivery.objects.exclude(state="pending"))
+    return run
+
+
+def _spread_over_days(deliveries):
+    """Date rows back, so that each of the last days has some."""
+    for days, rests in enumerate(_SPREAD):
+        earlier = F("created_at") - timedelta(days=days)
+        of_day = deliveries.annotate(rest=Mod("pk", 31)).filter(rest__in=rests)
+        of_day.update(created_at=earlier)
+
+
+def _run(automation, *, mails=1000):
+    run = run_now(automation)
+    prepare_next_run()
+    send_due(limit=mails, until=timezone.now() + timedelta(seconds=60))
+    follow_dispatches()
+    return run
+
+
+def _import_job(name="more-leads.csv", *, check=True):
+    file = io.BytesIO(LEADS.encode())
+    job = create_job("customers", file, file_name=name, source="admin")
+    if check:
+        check_job(set_mapping(job, job.mapping | {"Prospect ID": "lms_lead_id"}))
+    return job
+
+
+def _url(name, *args):
+    return reverse(f"admin:{name}", args=args)
+
+
+def _addresses(run, columns, preview):
+    run.refresh_from_db()
+    delivery = run.dispatch.deliveries.filter(state="accepted").earliest("pk")
+    automation = Automation.objects.earliest("pk")
+    template = MessageTemplate.objects.earliest("pk")
+    segment = Segment.objects.get(type="sql", name__startswith="Offers")
+    event = FunnelEvent.objects.filter(customer=delivery.customer).latest("pk")
+    lists = {name: _url(f"{model}_changelist") for name, model in LISTS.items()}
+    forms = {
+        "segment form": _url("segments_segment_add"),
+        "SQL segment form": _url("segments_segment_change", segment.pk),
+        "function segment form": _url(
+            "segments_segment_change",
+            Segment.objects.filter(type="function").earliest("pk").pk,
+        ),
+        "template start": _url("messaging_messagetemplate_add"),
+        "template editor": _url("messaging_messagetemplate_change", template.pk),
+        "automation form": _url("automations_automation_add"),
+        "automation edit": _url("automations_automation_change", automation.pk),
+        "suppression form": _url("messaging_suppression_add"),
+        "API key form": _url("lib_apikey_add"),
+        "user form": _url("auth_user_add"),
+        "import upload": _url("customers_customer_import"),
+        "export": _url("customers_customer_export"),
+    }
+    pages = {
+        "home": _url("index"),
+        "customer": _url("customers_customer_change", delivery.customer_id),
+        "funnel event": _url("funnel_funnelevent_change", event.pk),
+        "import columns": _url("imports_importjob_columns", columns.pk),
+        "import preview": _url("imports_importjob_change", preview.pk),
+        "segment": _url("segments_segment_view", segment.pk),
+        "segment customers": _url("segments_segment_customers", segment.pk),
+        "template": _url("messaging_messagetemplate_view", template.pk),
+        "automation": _url("automations_automation_view", automation.pk),
+        "run": run.get_absolute_url(),
+        "dispatch": _url("messaging_dispatch_change", run.dispatch_id),
+        "delivery": _url("messaging_delivery_change", delivery.pk),
+        "mailbox": _url("messaging_mailbox"),
+        "sending": _url("messaging_sending"),
+    }
+    public = {
+        "front": "/",
+        "unsubscribe": f"/u/{make_token('unsubscribe', delivery.pk)}",
+        "unsubscribe unknown": "/u/nothing",
+        "error 404": "/no-such-page/",
+    }
+    return pages | forms | lists | public
+
+
+# Of 31 deliveries, those of today, of yesterday and so on.
+_SPREAD = [(0, 1), (2, 3, 4, 5), (6, 7, 8), (9, 10, 11, 12, 13), (14, 15, 16)]
+_SPREAD += [(17,), (18,), (19, 20, 21, 22), (23, 24, 25), (26, 27, 28, 29, 30)]
+LISTS = {
+    "customers": "customers_customer",
+    "attributes": "customers_attributedefinition",
+    "funnel events": "funnel_funnelevent",
+    "activities": "funnel_activity",
+    "imports": "imports_importjob",
+    "segments": "segments_segment",
+    "templates": "messaging_messagetemplate",
+    "deliveries": "messaging_delivery",
+    "dispatches": "messaging_dispatch",
+    "suppressions": "messaging_suppression",
+    "automations": "automations_automation",
+    "runs": "automations_automationrun",
+    "API keys": "lib_apikey",
+    "users": "auth_user",
+    "groups": "auth_group",
+    "schedules": "django_celery_beat_periodictask",
+}
+PAGES = (
+    "home",
+    "customer",
+    "funnel event",
+    "import columns",
+    "import preview",
+    "segment",
+    "segment customers",
+    "template",
+    "automation",
+    "run",
+    "dispatch",
+    "delivery",
+    "mailbox",
+    "sending",
+    "segment form",
+    "SQL segment form",
+    "function segment form",
+    "template start",
+    "template editor",
+    "automation form",
+    "automation edit",
+    "suppression form",
+    "API key form",
+    "user form",
+    "import upload",
+    "export",
+    *LISTS,
+    "front",
+    "unsubscribe",
+    "unsubscribe unknown",
+    "error 404",
+)
