@@ -54,7 +54,7 @@ def test_the_preview_of_an_import(office):
 
 def test_the_template_editor(office):
     page = office.look_at("template editor")
-    page.frame_locator("[data-frame] iframe").get_by_text("NEXT CAMPUS").wait_for()
+    page.frame_locator("[data-frame] iframe").get_by_text("Welcome, ").first.wait_for()
     take(page, "template-editor", 1080, ".cm-content")
 
 
