@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.db import connection
 
@@ -106,11 +108,12 @@ def test_too_many_rows_are_an_error(sql_segments, settings):
 
 
 def test_what_takes_too_long_is_stopped(sql_segments, settings):
-    settings.SEGMENT_TIMEOUT_SECONDS = 0.2
+    settings.SEGMENT_TIMEOUT_SECONDS = 1
 
     error = refusal("SELECT count(*) FROM generate_series(1, 1000000000)")
 
-    assert "longer than 0.2 seconds" in str(error)
+    # On a busy machine the watchdog, at twice the limit, may come first.
+    assert re.search("longer than [12] seconds", str(error))
 
 
 def test_a_query_that_switches_its_time_limit_off_is_stopped_too(sql_segments):
