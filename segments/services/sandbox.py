@@ -168,7 +168,7 @@ def _watched(opened: _Connection, seconds: float) -> Iterator[None]:
         yield
     except SegmentError as error:
         if is_late.is_set():
-            raise took_too_long(2 * seconds) from error
+            raise took_too_long(seconds) from error
         raise
     finally:
         is_over.set()

@@ -1,5 +1,3 @@
-import re
-
 import pytest
 from django.db import connection
 
@@ -108,12 +106,11 @@ def test_too_many_rows_are_an_error(sql_segments, settings):
 
 
 def test_what_takes_too_long_is_stopped(sql_segments, settings):
-    settings.SEGMENT_TIMEOUT_SECONDS = 1
+    settings.SEGMENT_TIMEOUT_SECONDS = 0.2
 
     error = refusal("SELECT count(*) FROM generate_series(1, 1000000000)")
 
-    # On a busy machine the watchdog, at twice the limit, may come first.
-    assert re.search("longer than [12] seconds", str(error))
+    assert "longer than 0.2 seconds" in str(error)
 
 
 def test_a_query_that_switches_its_time_limit_off_is_stopped_too(sql_segments):
@@ -128,7 +125,7 @@ def test_a_query_that_switches_its_time_limit_off_is_stopped_too(sql_segments):
     with connection.cursor() as cursor:
         cursor.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {role}")
     try:
-        with pytest.raises(SegmentError, match="longer than 2 seconds"):
+        with pytest.raises(SegmentError, match="longer than 1 seconds"):
             run_sql(endless, timeout=1)
     finally:
         with connection.cursor() as cursor:
