@@ -1,6 +1,6 @@
 # Paths here are relative and programs are called as `python -m`, so that the project
 # may lie in a folder whose path is long or has spaces.
-.PHONY: run test e2e pictures check fmt openapi vendor vendor-editor vendor-tests venv venv-dev
+.PHONY: run test bench prove e2e pictures check fmt openapi vendor vendor-editor vendor-tests venv venv-dev
 
 # The first Python that is new enough and can make virtual environments; if there is
 # none, one that at least starts, to say what is missing.
@@ -31,6 +31,14 @@ run: venv
 
 test: venv-dev
 	@exec $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+
+# Figures beside their baselines, see bench/README.md; ARGS names some of them.
+bench: venv-dev
+	@exec $(PY) -m bench $(ARGS)
+
+# The proofs of safety (kills, load, cut-offs) at their full size.
+prove: venv-dev
+	@exec env PROVE=1 $(PY) -m pytest -m prove -rA $(ARGS)
 
 e2e: venv-dev
 	@exec $(PY) -m pytest -n 2 --dist loadfile -m browser $(ARGS)

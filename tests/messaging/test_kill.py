@@ -9,10 +9,11 @@ from customers.models import Customer
 from messaging.models import Dispatch
 from tests.messaging import ledger, processes
 from tests.messaging.resend_imitation import resend
+from tests.scale import scaled
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-MAILS, KILLS, WORKERS, CHUNK = 5000, 8, 2, 20
+MAILS, KILLS, WORKERS, CHUNK = scaled(5000, 20_000), scaled(8, 30), 2, 20
 
 
 def many_customers(count):
@@ -27,7 +28,8 @@ def ids(dispatch, *states):
     return set(found.values_list("pk", flat=True))
 
 
-def test_five_thousand_mails_survive_kills_at_most_once_each(tmp_path, record_property):
+@pytest.mark.prove
+def test_thousands_of_mails_survive_kills_at_most_once_each(tmp_path, record_property):
     many_customers(MAILS)
     dispatch = ledger.dispatch()
 
@@ -57,6 +59,7 @@ def test_five_thousand_mails_survive_kills_at_most_once_each(tmp_path, record_pr
     )
 
 
+@pytest.mark.prove
 def test_a_naive_sender_under_the_same_kills_sends_twice(tmp_path, record_property):
     many_customers(1500)
     dispatch = ledger.dispatch()
