@@ -17,7 +17,10 @@ def _tag(purpose: str, payload: bytes, secret: str) -> bytes:
 def make_token(purpose: str, *numbers: int) -> str:
     """Pack whole numbers (each 0 to 2**63 - 1) with a signature bound to `purpose`."""
     payload = b"".join(_varint(number) for number in numbers)
-    raw = _tag(purpose, payload, settings.SECRET_KEY) + payload
+    return _spell(_tag(purpose, payload, settings.SECRET_KEY) + payload)
+
+
+def _spell(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
@@ -30,6 +33,9 @@ def read_token(purpose: str, token: str, count: int) -> tuple[int, ...] | None:
             token + "=" * (-len(token) % 4), altchars=b"-_", validate=True
         )
     except ValueError:
+        return None
+    # The last character has spare bits; only one spelling of a token is its own.
+    if _spell(raw) != token:
         return None
     tag, payload = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)

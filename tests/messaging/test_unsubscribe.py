@@ -1,4 +1,5 @@
 import random
+import string
 
 import pytest
 from django.test import Client
@@ -141,6 +142,9 @@ def test_wrong_tokens_get_a_friendly_page_and_change_nothing(client):
         other = letters.choice("ABCxyz019-_")
         mutated = good[:place] + other + good[place + 1 :]
         wrong += [mutated] if mutated != good else []
+
+    alphabet = string.ascii_letters + string.digits + "-_"
+    wrong += [good[:-1] + last for last in alphabet if last != good[-1]]
 
     for token in wrong:
         for method in (client.get, client.post):
