@@ -26,12 +26,12 @@ class KeptMail:
     to: str
     subject: str
 
-    def matches(self, words: list[str]) -> bool:
-        text = f"{self.to} {self.subject}".lower()
+    def matches(self, words: list[str], *, in_subject: bool) -> bool:
+        text = (f"{self.to} {self.subject}" if in_subject else self.to).lower()
         return all(word in text for word in words)
 
 
-def kept_mails(search: str = "") -> Iterator[KeptMail]:
+def kept_mails(search: str = "", *, in_subjects: bool = True) -> Iterator[KeptMail]:
     """Return the mails of which the receiver and the subject hold every word.
 
     The newest comes first; files are read only as far as somebody asks.
@@ -48,13 +48,16 @@ def kept_mails(search: str = "") -> Iterator[KeptMail]:
         return
     for moment, name in sorted(found, reverse=True):
         mail = _head(name.removesuffix(".eml"), moment)
-        if mail is not None and mail.matches(words):
+        if mail is not None and mail.matches(words, in_subject=in_subjects):
             yield mail
 
 
-def page_of_mails(search: str, start: int, size: int) -> tuple[list[KeptMail], bool]:
+def page_of_mails(
+    search: str, start: int, size: int, *, in_subjects: bool = True
+) -> tuple[list[KeptMail], bool]:
     """Return some mails from `start` on, and whether there are more."""
-    mails = list(itertools.islice(kept_mails(search), start, start + size + 1))
+    found = kept_mails(search, in_subjects=in_subjects)
+    mails = list(itertools.islice(found, start, start + size + 1))
     return mails[:size], len(mails) > size
 
 

@@ -1,6 +1,7 @@
 """Figures about messages."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -194,16 +195,19 @@ def deliveries_on_timeline(customer: Any, limit: int) -> Iterable[TimelineEntry]
         )
 
 
-def holds_sensitive(delivery_id: int) -> bool:
-    """Say whether a delivery's message was made with an attribute not all may see."""
-    content = DeliveryContent.objects.filter(delivery=delivery_id).first()
-    if content is None:
-        return False
-    values = content.merge_values
+def made_of_sensitive(delivery_ids: Iterable[int]) -> set[int]:
+    """Return those whose message was made with an attribute that not all may see."""
+    hidden = sensitive_names()
+    contents = DeliveryContent.objects.filter(delivery__in=delivery_ids)
+    found = contents.values_list("delivery_id", "merge_values")
+    return {pk for pk, values in found if _reads(values, hidden)}
+
+
+def _reads(values: dict[str, Any], hidden: AbstractSet[str]) -> bool:
     read = set(values.get("customer", {})).difference(CUSTOMER_FIELDS)
     named = {
         "membership_level": settings.MEMBERSHIP_LEVEL_ATTRIBUTE,
         "join_date": settings.JOIN_DATE_ATTRIBUTE,
     }
     read |= {attribute for name, attribute in named.items() if name in values}
-    return not read.isdisjoint(sensitive_names())
+    return not read.isdisjoint(hidden)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
@@ -9,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from marketing_os.lib.registry import registry
 from messaging import mailbox
-from messaging.admin.links import SENSITIVE_MAIL, may_read_mail
+from messaging.admin.links import SENSITIVE_MAIL, may_read_all_mail, may_read_mail
 from messaging.channels import chosen_channel
 from messaging.frames import framed_mail
+from messaging.selectors import made_of_sensitive
 
 PAGE_SIZE = 50
 LAST_PAGE = 10_000
@@ -35,10 +37,14 @@ def mailbox_view(request: HttpRequest) -> HttpResponse:
     _require_view(request)
     search = request.GET.get("q", "")[:200]
     page = _page_number(request)
-    mails, has_more = mailbox.page_of_mails(search, (page - 1) * PAGE_SIZE, PAGE_SIZE)
+    sees_all = may_read_all_mail(request)
+    mails, has_more = mailbox.page_of_mails(
+        search, (page - 1) * PAGE_SIZE, PAGE_SIZE, in_subjects=sees_all
+    )
     context = {
         **_context(request, _("Mailbox")),
-        "mails": mails,
+        "mails": mails if sees_all else _without_sensitive_subjects(mails),
+        "sees_all": sees_all,
         "search": search,
         "page": page,
         "previous": page - 1,
@@ -46,6 +52,19 @@ def mailbox_view(request: HttpRequest) -> HttpResponse:
         "is_used": chosen_channel() == "mailbox",
     }
     return TemplateResponse(request, "messaging/mailbox.html", context)
+
+
+def _without_sensitive_subjects(
+    mails: list[mailbox.KeptMail],
+) -> list[mailbox.KeptMail]:
+    hidden = made_of_sensitive(int(m.name) for m in mails if m.name.isdecimal())
+    subject = _("Hidden: it may hold sensitive attributes")
+    return [
+        replace(mail, subject=subject)
+        if mail.name.isdecimal() and int(mail.name) in hidden
+        else mail
+        for mail in mails
+    ]
 
 
 def mail_view(request: HttpRequest, name: str) -> HttpResponse:

@@ -15,11 +15,15 @@ def addresses(settings, tmp_path):
     settings.MAILBOX_DIR = tmp_path
     make.attribute("health", sensitive=True)
     who = make.customer(attributes={"health": "asthma"})
-    template = make.template(message="<p>About your {{ customer['health'] }}</p>")
+    template = make.template(
+        message="<p>About your {{ customer['health'] }}</p>",
+        subject="Living with {{ customer['health'] }}",
+    )
     ledger.dispatch(who, template=template)
     ledger.send()
     pk = Delivery.objects.get().pk
     return [
+        reverse("admin:messaging_mailbox"),
         reverse("admin:messaging_delivery_change", args=(pk,)),
         reverse("admin:messaging_delivery_mail", args=(pk,)),
         reverse("admin:messaging_mailbox_mail", args=(pk,)),
@@ -40,12 +44,22 @@ def test_a_mail_with_sensitive_attributes_is_not_for_everybody(client, addresses
 def test_whoever_may_see_sensitive_attributes_reads_the_mail(admin_client, addresses):
     found = pages(admin_client, addresses)
 
-    assert "asthma" in found[1]
-    assert "asthma" in found[3]
+    assert "Living with asthma" in found[0]
+    assert "asthma" in found[2]
+    assert "asthma" in found[4]
+
+
+def test_a_search_does_not_tell_what_a_hidden_subject_holds(client, addresses):
+    client.force_login(make.grant(make.user(), "messaging.view_delivery"))
+
+    found = client.get(addresses[0], {"q": "asthma"}).content.decode()
+
+    assert "No mail has these words." in found
+    assert "Receivers are searched." in found
 
 
 def test_a_mail_of_plain_attributes_is_for_all_who_see_deliveries(client, addresses):
     AttributeDefinition.objects.update(sensitive=False)
     client.force_login(make.grant(make.user(), "messaging.view_delivery"))
 
-    assert "asthma" in pages(client, addresses)[1]
+    assert "asthma" in pages(client, addresses)[2]
