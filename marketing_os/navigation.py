@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from messaging.channels import chosen_channel
+from messaging.services.switches import sending_is_held
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def environment(request: HttpRequest) -> list[str] | None:
     """Say beside the page's title what everybody must know about sending here."""
-    if settings.HOLD:
+    if sending_is_held():
         return [gettext("Sending is held"), "danger"]
     if chosen_channel() == "mailbox":
         return [gettext("Local mailbox"), "info"]

@@ -46,6 +46,7 @@ STATES: dict[str, Promise] = {
     _State.BOUNCED: _("The mailbox sent it back."),
     _State.COMPLAINED: _("The receiver marked it as spam."),
 }
+_KEPT_HERE = _("It lies in the local mailbox; it did not leave this machine.")
 EVENTS: dict[str, Promise] = {
     history.TRIED: _("An attempt did not succeed"),
     history.LOST: _("The answer was lost"),
@@ -65,6 +66,8 @@ _BAD = (_State.REJECTED, _State.BOUNCED, _State.COMPLAINED)
 
 def explain(delivery: Delivery) -> str:
     """Say in one sentence why a delivery is where it is."""
+    if delivery.state == _State.ACCEPTED and delivery.provider == "mailbox":
+        return str(_KEPT_HERE)
     return str(REASONS.get(delivery.reason) or STATES.get(delivery.state) or "")
 
 

@@ -46,6 +46,14 @@ class CustomerColumn:
     values: Callable[[Sequence[int]], Mapping[int, Any]]
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What asked for something, and its page."""
+
+    title: str
+    url: str = ""
+
+
 @dataclass
 class Registry:
     """What each app contributed; filled from `AppConfig.ready`."""
@@ -60,6 +68,8 @@ class Registry:
     exporters: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     # Pages of the admin that belong to no model; each makes URL patterns.
     admin_pages: list[Callable[[], list[Any]]] = field(default_factory=list)
+    # By the first part of a source key, such as "automation-run:12".
+    origins: dict[str, Callable[[int], Origin | None]] = field(default_factory=dict)
     erasers: dict[str, Callable[[Any], None]] = field(default_factory=dict)
 
 

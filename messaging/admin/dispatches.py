@@ -18,6 +18,7 @@ from marketing_os.lib.admin import ReadOnlyAdmin, action, display
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
 from marketing_os.lib.hints import wake
+from marketing_os.lib.registry import Origin, registry
 from messaging import explanations, selectors
 from messaging.admin.badges import dispatch_badge
 from messaging.admin.links import deliveries_url, require_permission
@@ -37,6 +38,13 @@ VERBS: dict[str, tuple[Callable[..., Dispatch], Any]] = {
         gettext_lazy("“%(name)s” is cancelled. What was sent already stays sent."),
     ),
 }
+
+
+def _origin(dispatch: Dispatch) -> Origin | None:
+    """Ask the app that made the dispatch's source key what it stands for."""
+    kind, _colon, number = dispatch.source_key.partition(":")
+    find = registry.origins.get(kind)
+    return find(int(number)) if find and number.isdecimal() else None
 
 
 class DispatchFilterSet(SearchFilterSet):
@@ -127,6 +135,7 @@ class DispatchAdmin(ReadOnlyAdmin):
         return {
             **progress_context(obj),
             "may_change": request.user.has_perm("messaging.change_dispatch"),
+            "origin": _origin(obj),
         }
 
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:

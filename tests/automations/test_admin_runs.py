@@ -59,6 +59,15 @@ def test_the_page_of_a_run_counts_by_state_and_reason(admin):
     assert f"?dispatch={run.dispatch_id}&amp;state=pending" in page
 
 
+def test_a_dispatch_leads_back_to_the_run_that_asked_for_it(admin):
+    run = prepared_run(make.customer())
+
+    page = text(admin.get(run.dispatch.get_absolute_url()))
+
+    assert run.get_absolute_url() in page
+    assert "automation-run:" not in page
+
+
 def test_the_figures_can_be_asked_for_alone(admin):
     run = prepared_run(make.customer())
 

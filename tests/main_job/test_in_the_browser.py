@@ -141,7 +141,7 @@ def see_the_run_and_its_mail(page, worker):
     page.get_by_role("row", name=re.compile("ada@example.org")).get_by_role(
         "link"
     ).first.click()
-    expect(page.get_by_text("The mail server took it.")).to_be_visible()
+    expect(page.get_by_text("It lies in the local mailbox")).to_be_visible()
     mail = page.frame_locator("iframe").first
     expect(mail.get_by_text("Dear Ada, how is your MBA?")).to_be_visible()
     return mail.get_by_role("link", name="Unsubscribe").get_attribute("href")

@@ -175,6 +175,7 @@ def test_sending_that_somebody_holds_is_said_with_the_way_to_release_it(home):
 
     assert "Somebody holds all messages back" in page
     assert "/admin/sending/" in page
+    assert "Sending is held" in page
 
 
 def test_a_mail_server_that_cannot_be_reached_is_said(home):

@@ -50,6 +50,7 @@ def test_the_home_page_of_the_demo_can_be_used_by_everybody(page):
     for theme, width in LOOKS:
         page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": width, "height": 860})
+        page.reload()  # the theme is chosen when a page is read
         page.get_by_text("Sales funnel").wait_for()
         assert_accessible(page)
         assert_fits(page)

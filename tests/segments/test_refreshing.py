@@ -105,3 +105,12 @@ def test_the_command_says_what_went_wrong():
         printed("Broken")
     with pytest.raises(CommandError, match="no segment called “Nothing”"):
         printed("Nothing")
+
+
+def test_an_unknown_name_is_answered_with_those_that_there_are():
+    newest()
+
+    with pytest.raises(CommandError, match="There are “") as refused:
+        printed("nope")
+
+    assert "no segment called “nope”" in str(refused.value)

@@ -22,7 +22,7 @@ from marketing_os.packs.next_campus.people import HISTORY
 from messaging.models import MessageTemplate
 from messaging.services import save_template
 from segments.models import Segment
-from segments.services import add_members, save_segment
+from segments.services import add_members, request_refresh, save_segment
 
 FIRST_LEAD = "NC-00001"
 Say = Callable[[str], None]
@@ -97,6 +97,8 @@ def _make_segments(say: Say) -> None:
         segment = save_segment(group.as_segment())
         if group.tag:
             add_members(segment, Customer.objects.filter(tags__tag=group.tag))
+        if segment.type != Segment.Type.MANUAL:
+            request_refresh(segment)
         say(f"Segment “{group.name}”.")
 
 

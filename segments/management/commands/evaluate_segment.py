@@ -5,6 +5,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from segments.models import Segment
 from segments.services import SegmentError, audience, latest_snapshot
 
+MOST_NAMES = 20
+
 
 class Command(BaseCommand):
     help = "Look a segment up now and print how many customers are in it."
@@ -18,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         segment = Segment.objects.filter(name=options["name"]).first()
         if segment is None:
-            raise CommandError(f"There is no segment called “{options['name']}”.")
+            raise CommandError(_unknown(options["name"]))
         try:
             customers = audience(segment)
         except SegmentError as error:
@@ -29,6 +31,14 @@ class Command(BaseCommand):
                 self.stdout.write(str(pk))
             return
         self.stdout.write(_summary(segment, customers.count()))
+
+
+def _unknown(name: str) -> str:
+    names = list(Segment.objects.order_by("name").values_list("name", flat=True))
+    known = ", ".join(f"“{known}”" for known in names[:MOST_NAMES])
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    hint = f"There are {known}{more}." if names else "There are none yet."
+    return f"There is no segment called “{name}”. {hint}"
 
 
 def _summary(segment: Segment, count: int) -> str:
