@@ -1,18 +1,14 @@
-from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 
-from customers.models import Customer
+from customers.admin.rows import WHO, CustomerRowsAdmin
 from funnel import selectors
 from funnel.models import Activity, FunnelEvent
 from imports.admin import ImportMixin
-from marketing_os.lib.admin import ReadOnlyAdmin, display
-from marketing_os.lib.admin_export import Column, ExportMixin
 from marketing_os.lib.filters import (
     FromDayFilter,
     SearchFilterSet,
@@ -53,38 +49,8 @@ class ActivityFilterSet(SearchFilterSet):
         fields: list[str] = []
 
 
-class CustomerEventAdmin(ImportMixin, ExportMixin, ReadOnlyAdmin):
-    """A list of things that happened to customers, found by the customer's words."""
-
-    exported: tuple[str, ...] = ()
-
-    list_select_related = ("customer",)
-    search_fields = ("customer__email",)  # get_search_results asks the search vector
-    search_placeholder = _("Name, e-mail, mobile or lead ID of the customer")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if not search_term.strip():
-            return queryset, False
-        customers = Customer.objects.search(search_term).values("pk")
-        return queryset.filter(customer_id__in=customers), False
-
-    def export_columns(self, request: HttpRequest) -> list[Column]:
-        who = [
-            ("lms_lead_id", attrgetter("customer.lms_lead_id")),
-            ("customer_id", attrgetter("customer_id")),
-            ("email", attrgetter("customer.email")),
-        ]
-        return [*who, *((name, attrgetter(name)) for name in self.exported)]
-
-    @display(description=_("Customer"))
-    def customer_name(self, event: Any) -> str:
-        return str(event.customer)
-
-
 @admin.register(FunnelEvent)
-class FunnelEventAdmin(CustomerEventAdmin):
+class FunnelEventAdmin(ImportMixin, CustomerRowsAdmin):
     import_target = "funnel_events"
     list_display = (
         "created_date",
@@ -95,7 +61,14 @@ class FunnelEventAdmin(CustomerEventAdmin):
     )
     sortable_by = ("created_date",)
     filterset_class = FunnelEventFilterSet
-    exported = ("funnel_type", "from_stage", "to_stage", "created_date", "external_id")
+    exported = (
+        *WHO,
+        "funnel_type",
+        "from_stage",
+        "to_stage",
+        "created_date",
+        "external_id",
+    )
     page_template = "admin/funnel/event.html"
     empty_title = _("There are no funnel events yet.")
     empty_hint = _(
@@ -108,12 +81,12 @@ class FunnelEventAdmin(CustomerEventAdmin):
 
 
 @admin.register(Activity)
-class ActivityAdmin(CustomerEventAdmin):
+class ActivityAdmin(ImportMixin, CustomerRowsAdmin):
     import_target = "activities"
     list_display = ("occurred_at", "customer_name", "name", "amount")
     sortable_by = ("occurred_at",)
     filterset_class = ActivityFilterSet
-    exported = ("name", "occurred_at", "amount", "external_id", "properties")
+    exported = (*WHO, "name", "occurred_at", "amount", "external_id", "properties")
     page_template = "admin/funnel/activity.html"
     empty_title = _("There are no activities yet.")
     empty_hint = _(

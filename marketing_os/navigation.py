@@ -89,6 +89,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
             _list_of("auth", "user", _("Users"), "person"),
             _list_of("auth", "group", _("Groups"), "badge"),
             _list_of("lib", "apikey", _("API keys"), "key"),
+            _list_of("lib", "exportrecord", _("Exports"), "download"),
             _list_of("django_celery_beat", "periodictask", _("Schedules"), "alarm"),
         ),
     ),

@@ -66,6 +66,9 @@ _MARKETER_MAY = (
     "customers.export_customer",
     "funnel.export_funnelevent",
     "funnel.export_activity",
+    "segments.export_segment",
+    "automations.export_automation",
+    "automations.export_automationrun",
 )
 
 

@@ -36,7 +36,10 @@ class Segment(models.Model):
         verbose_name = _("segment")
         verbose_name_plural = _("segments")
         ordering = ("name",)
-        permissions = (("write_sql", _("Can write SQL segments")),)
+        permissions = (
+            ("write_sql", _("Can write SQL segments")),
+            ("export_segment", _("Can export segments")),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -97,7 +97,10 @@ class Automation(models.Model):
         verbose_name = _("automation")
         verbose_name_plural = _("automations")
         ordering = ("name",)
-        permissions = (("run_automation", _("Can run an automation by hand")),)
+        permissions = (
+            ("run_automation", _("Can run an automation by hand")),
+            ("export_automation", _("Can export automations")),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -162,6 +165,7 @@ class AutomationRun(models.Model):
         db_table = "automation_runs"
         verbose_name = _("run")
         verbose_name_plural = _("runs")
+        permissions = (("export_automationrun", _("Can export runs")),)
         ordering = ("-scheduled_for", "-id")
         constraints = (
             models.UniqueConstraint(

@@ -13,7 +13,7 @@ from customers.admin.filters import AttributeWidget, CustomerFilterSet
 from customers.models import Customer, Device, MemberOffer, MemberTag
 from imports.admin import ImportMixin
 from marketing_os.lib.admin import ReadOnlyAdmin, display
-from marketing_os.lib.admin_export import Column, ExportMixin
+from marketing_os.lib.exporting import Column
 from marketing_os.lib.registry import CustomerColumn, registry
 
 TIMELINE_STEP = 30
@@ -32,7 +32,7 @@ EXPORTED = (
 
 
 @admin.register(Customer)
-class CustomerAdmin(ImportMixin, ExportMixin, ReadOnlyAdmin):
+class CustomerAdmin(ImportMixin, ReadOnlyAdmin):
     import_targets = ("customers", "attributes")
     list_display = ("name", "email", "mobile", "lms_lead_id", "created_date")
     list_display_links = ("name",)

@@ -2,9 +2,7 @@ import csv
 from typing import IO
 
 from imports.models import ImportJob
-
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+from marketing_os.lib.exporting import harmless
 
 
 def write_rejects(job: ImportJob, stream: IO[str]) -> int:
@@ -18,10 +16,6 @@ def write_rejects(job: ImportJob, stream: IO[str]) -> int:
     count = 0
     found = job.rejects.order_by("line", "id")
     for row in found.values_list("line", "column", "reason", "value").iterator():
-        writer.writerow([row[0], *(_escaped(text) for text in row[1:])])
+        writer.writerow([row[0], *(harmless(text) for text in row[1:])])
         count += 1
     return count
-
-
-def _escaped(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,3 +1,3 @@
-from marketing_os.admin import api_keys, schedules, users
+from marketing_os.admin import api_keys, exports, schedules, users
 
-__all__ = ["api_keys", "schedules", "users"]
+__all__ = ["api_keys", "exports", "schedules", "users"]

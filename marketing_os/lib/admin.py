@@ -32,6 +32,7 @@ from unfold.widgets import (
 )
 from unfold.widgets import UnfoldAdminSelect2Widget as SearchableSelect
 
+from marketing_os.lib.admin_export import ColumnsForm, ExportMixin
 from marketing_os.lib.pagination import EstimatePaginator
 
 
@@ -130,7 +131,11 @@ class RelatedSearch(AutocompleteSelect):
         return True
 
 
-class ModelAdmin(UnfoldModelAdmin):  # type: ignore[misc]
+class ListExportForm(ColumnsForm, ExportForm):  # type: ignore[misc]
+    """The form behind the Export button, in the look of the admin."""
+
+
+class ModelAdmin(ExportMixin, UnfoldModelAdmin):  # type: ignore[misc]
     """A list with search on top and a form, in the look of the back office.
 
     `search_fields` and `filterset_class` make the search section; `empty_title` and
@@ -141,6 +146,7 @@ class ModelAdmin(UnfoldModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     warn_unsaved_form = True
     paginator = EstimatePaginator
+    export_form_class = ListExportForm
     filterset_class: type[FilterSet] | None = None
     search_placeholder: str | Promise = ""
     empty_title: str | Promise = ""
@@ -259,7 +265,6 @@ __all__ = [
     "AdminPasswordChangeForm",
     "ChangeList",
     "CheckboxList",
-    "ExportForm",
     "ModelAdmin",
     "ReadOnlyAdmin",
     "SearchableSelect",

@@ -27,6 +27,7 @@ class ApiKey(models.Model):
         db_table = "api_keys"
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
+        permissions = (("export_apikey", _("Can export the list of API keys")),)
         ordering = ("-created_at",)
 
     def __str__(self) -> str:
@@ -102,3 +103,28 @@ class Dismissal(models.Model):
 
     def __str__(self) -> str:
         return self.notice
+
+
+class ExportRecord(models.Model):
+    """Who took which list out of the system as a file, and how many rows of it.
+
+    Without `finished_at` it was broken off after `row_count` rows.
+    """
+
+    what = models.CharField(_("list"), max_length=100)
+    by = models.CharField(_("who"), max_length=200)
+    file_format = models.CharField(_("format"), max_length=10)
+    columns = models.JSONField(_("columns"), default=list)
+    row_count = models.BigIntegerField(_("rows"), default=0)
+    started_at = models.DateTimeField(_("started at"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+
+    class Meta:
+        db_table = "export_records"
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        permissions = (("export_exportrecord", _("Can export the list of exports")),)
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.file_format})"

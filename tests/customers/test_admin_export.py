@@ -71,7 +71,7 @@ def test_a_workbook_holds_the_same(admin_client):
 def test_a_list_too_long_for_a_workbook_is_refused_with_a_sentence(
     admin_client, monkeypatch
 ):
-    monkeypatch.setattr("marketing_os.lib.admin_export.WORKBOOK_ROWS", 1)
+    monkeypatch.setattr("marketing_os.lib.exporting.WORKBOOK_ROWS", 1)
     make.customer()
     make.customer()
 

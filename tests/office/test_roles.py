@@ -22,6 +22,7 @@ LISTS = {
     "auth_user": "A",
     "auth_group": "A",
     "lib_apikey": "A",
+    "lib_exportrecord": "A",
     "django_celery_beat_periodictask": "A",
 }
 PAGES = {

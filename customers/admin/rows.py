@@ -1,0 +1,33 @@
+"""Lists of rows that belong to customers: events, consents, tags."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from marketing_os.lib.admin import ReadOnlyAdmin, display
+
+# The columns by which an exported row finds its customer again when it is imported.
+WHO = ("customer.lms_lead_id", "customer_id", "customer.email")
+
+
+class CustomerRowsAdmin(ReadOnlyAdmin):
+    """A list of rows of one model, found by the words of their customers."""
+
+    list_select_related = ("customer",)
+    search_fields = ("customer__email",)  # get_search_results asks the search vector
+    search_placeholder = _("Name, e-mail, mobile or lead ID of the customer")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        customers = Customer.objects.search(search_term).values("pk")
+        return queryset.filter(customer_id__in=customers), False
+
+    @display(description=_("Customer"))
+    def customer_name(self, row: Any) -> str:
+        return str(row.customer)
