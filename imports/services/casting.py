@@ -102,6 +102,9 @@ class Caster:
     def _judged(self) -> list[tuple[Field, int]]:
         return [(f, index) for f, index in self._mapped if f.cast in JUDGES]
 
+    def _header(self, field: Field) -> str:
+        return next(i.header for i in self._kind("field") if i.name == field.name)
+
     def _kind(self, kind: str) -> list[Destination]:
         return [item for item in self.found if item.kind == kind]
 
@@ -118,7 +121,11 @@ class Caster:
         ]
         values += [
             sql.SQL("{} AS {}").format(
-                value_sql(item.type, _not_null_word(item.index), self.reading),
+                value_sql(
+                    item.type,
+                    _not_null_word(item.index),
+                    self.reading.of(item.header),
+                ),
                 _x(place),
             )
             for place, item in enumerate(self._kind("extra"))
@@ -152,7 +159,7 @@ class Caster:
             typed = sql.SQL("CASE WHEN lower({0}) = ANY ({1}) THEN lower({0}) END")
             typed = typed.format(value, sql.Literal(list(field.choices)))
         else:
-            typed = cast_sql(field.cast, value, self.reading)
+            typed = cast_sql(field.cast, value, self.reading.of(self._header(field)))
         if field.max_length:
             typed = sql.SQL("CASE WHEN length({}) <= {} THEN {} END").format(
                 value, sql.Literal(field.max_length), typed
@@ -256,9 +263,6 @@ class Caster:
         return extras + flags
 
     def _field_fault(self, place: int, field: Field, index: int) -> sql.Composable:
-        header = next(
-            item.header for item in self._kind("field") if item.name == field.name
-        )
         reason = sql.SQL(
             "CASE WHEN {0} IS NULL THEN {1} WHEN {0} = {2} THEN {3} ELSE {4} END"
         ).format(
@@ -270,7 +274,7 @@ class Caster:
         )
         return sql.SQL("({}, {}, {}, {}, {})").format(
             sql.Literal(place),
-            sql.Literal(header),
+            sql.Literal(self._header(field)),
             reason,
             cell(index),
             _field_test(field, index),

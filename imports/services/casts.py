@@ -16,10 +16,13 @@ array      texts and numbers; "a;b" gives texts, a JSON array what it says
 
 import functools
 import zoneinfo
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from psycopg import sql
+
+from imports.database import comma
 
 EXTRA_TYPES = ("numeric", "string", "date", "timestamp", "boolean", "array")
 TRUE_WORDS = ("true", "yes", "y", "t", "1", "on")
@@ -38,7 +41,9 @@ _OFFSET = r"\s?([Zz]|[+-](0\d|1[0-4])(:?[0-5]\d)?)"
 _DATE = rf"^{_DAY}$"
 _LOCAL_TIME = rf"^{_DAY}([Tt]|\s+){_CLOCK}$"
 _OFFSET_TIME = rf"^{_DAY}([Tt]|\s+){_CLOCK}{_OFFSET}$"
-_OTHER_ORDER = r"^\d{1,2}([./-])\d{1,2}\1\d{4}(\s.*)?$"
+OTHER_ORDER = r"^\s*\d{1,2}([./-])\d{1,2}\1[1-9]\d{3}(\s.*)?$"
+# Days since the end of 1899, as spreadsheets count them: 1927 to 2173.
+_SERIAL = r"^[1-9]\d{4}(\.\d{1,12})?$"
 _JSON_NUMBER = r"-?(0|[1-9]\d{0,29})(\.\d{1,20})?([eE][+-]?\d{1,2})?"
 _JSON_STRING = (
     r'"([^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u(?!0000)(?![dD][89a-fA-F])[0-9a-fA-F]{4}'
@@ -50,16 +55,28 @@ _JSON_ARRAY = rf"^\[(\s*|{_JSON_ITEM}(,{_JSON_ITEM})*)\]$"
 
 @dataclass(frozen=True)
 class Reading:
-    """How the cells of one file are to be read."""
+    """How the cells of one file are to be read.
+
+    `date_order` says what comes first in 01/02/2026: "dmy", "mdy", "any" (whatever
+    fits) or "" (such dates are refused); `date_orders` says it by header.
+    `serial_dates`: a number such as 45000 is a date, as spreadsheets count days.
+    """
 
     missing: tuple[str, ...] = ()
     date_order: str = ""
+    date_orders: Mapping[str, str] = field(default_factory=dict)
+    serial_dates: bool = False
     decimal_comma: bool = False
     timezone: str = ""
 
     @property
     def zone(self) -> str:
         return self.timezone or settings.TIME_ZONE
+
+    def of(self, header: str) -> "Reading":
+        """How the cells of one column are to be read."""
+        order = self.date_orders.get(header)
+        return replace(self, date_order=order) if order else self
 
 
 def clean_sql(cell: sql.Composable, reading: Reading) -> sql.Composable:
@@ -171,6 +188,11 @@ def _numeric(cast: str, value: sql.Composable, reading: Reading) -> sql.Composab
 
 
 def _moment(cast: str, value: sql.Composable, reading: Reading) -> sql.Composable:
+    if reading.date_order == "any":
+        orders = [replace(reading, date_order=order) for order in ("dmy", "mdy")]
+        return sql.SQL("coalesce({})").format(
+            comma(_moment(cast, value, order) for order in orders)
+        )
     iso = _iso_order(value, reading.date_order)
     parts = {
         "iso": iso,
@@ -179,7 +201,13 @@ def _moment(cast: str, value: sql.Composable, reading: Reading) -> sql.Composabl
         "offset": sql.Literal(_OFFSET_TIME),
         "zone": sql.Literal(reading.zone),
         "real": sql.SQL(_REAL_DAY).format(iso),
+        "serial": sql.SQL(""),
     }
+    if reading.serial_dates:
+        text = _SERIAL_DATE if cast == "date" else _SERIAL_TIME
+        parts["serial"] = sql.SQL(text).format(
+            value=value, pattern=sql.Literal(_SERIAL), zone=parts["zone"]
+        )
     return sql.SQL(_DATE_CAST if cast == "date" else _TIME_CAST).format(**parts)
 
 
@@ -188,11 +216,21 @@ _REAL_DAY = (
     "(substr({0}, 9, 2) < '29' OR substr({0}, 9, 2)::int <= extract(day FROM"
     " (substr({0}, 1, 7) || '-01')::date + interval '1 month' - interval '1 day'))"
 )
-_DATE_CAST = "CASE WHEN {iso} ~ {date} THEN CASE WHEN {real} THEN {iso}::date END END"
+_DATE_CAST = (
+    "CASE WHEN {iso} ~ {date} THEN CASE WHEN {real} THEN {iso}::date END{serial} END"
+)
 _TIME_CAST = (
     "CASE WHEN {iso} ~ {date} OR {iso} ~ {local} THEN"
     " CASE WHEN {real} THEN {iso}::timestamp AT TIME ZONE {zone} END"
-    " WHEN {iso} ~ {offset} THEN CASE WHEN {real} THEN {iso}::timestamptz END END"
+    " WHEN {iso} ~ {offset} THEN CASE WHEN {real} THEN {iso}::timestamptz END{serial}"
+    " END"
+)
+_SERIAL_DATE = (
+    " WHEN {value} ~ {pattern} THEN date '1899-12-30' + trunc({value}::numeric)::int"
+)
+_SERIAL_TIME = (
+    " WHEN {value} ~ {pattern} THEN date_trunc('second', timestamp '1899-12-30'"
+    " + {value}::float8 * interval '1 day' + interval '0.5 s') AT TIME ZONE {zone}"
 )
 
 
@@ -208,7 +246,7 @@ def _iso_order(value: sql.Composable, order: str) -> sql.Composable:
         f" || lpad({split}[{day}], 2, '0')"
         " || substr({0}, length(split_part({0}, ' ', 1)) + 1) ELSE {0} END"
     )
-    return sql.SQL(text).format(value, sql.Literal(_OTHER_ORDER))
+    return sql.SQL(text).format(value, sql.Literal(OTHER_ORDER))
 
 
 def _array(value: sql.Composable) -> sql.Composable:

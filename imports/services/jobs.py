@@ -14,6 +14,7 @@ from imports.database import comma, fetch
 from imports.errors import JobStateError, MappingError
 from imports.models import ImportJob
 from imports.services.casts import timezone_names
+from imports.services.dates import date_orders
 from imports.services.inference import infer_types, with_type
 from imports.services.mapping import (
     Destination,
@@ -34,6 +35,7 @@ FINISHED = (Status.DONE, Status.FAILED, Status.CANCELLED)
 OPTIONS = (
     "missing",
     "date_order",
+    "date_orders",
     "decimal_comma",
     "timezone",
     "all_or_nothing",
@@ -58,9 +60,10 @@ def create_job(
     """Store a file, read it into its stage and suggest what its columns mean.
 
     Afterwards `job.columns` is a list, in the file's order, of {"name", "mapping"
-    (the suggestion), "note" (why it is left out), "sample" (first cells)} and
-    `job.mapping` holds the suggestion. Raises DomainError for a file that cannot be
-    read; UnknownEncodingError (a DomainError) asks for `encoding`.
+    (the suggestion), "note" (what is odd about it), "sample" (first cells), "types"
+    (see `ColumnTypes.as_json`)} and `job.mapping` holds the suggestion. Raises
+    DomainError for a file that cannot be read; UnknownEncodingError (a DomainError)
+    asks for `encoding`.
     """
     get_target(target)
     if is_workbook(file):
@@ -100,14 +103,25 @@ def _same_file(job: ImportJob) -> dict[str, Any]:
 
 def _describe_columns(job: ImportJob, header: list[str]) -> None:
     job.columns = [
-        {"name": name, "sample": sample, "note": "", "mapping": ""}
+        {"name": name, "sample": sample, "note": "", "mapping": "", "types": {}}
         for name, sample in zip(header, _samples(job, len(header)), strict=True)
     ]
+    _judge_columns(job, job.options)
     job.mapping = suggest_mapping(job, like_known=True)
     for place, column in enumerate(job.columns, 1):
         column["mapping"] = job.mapping[column["name"]]
         if not column["mapping"]:
             column["note"] = _why_left_out(column, place)
+        elif column["types"]["type"] in ("date", "timestamp"):
+            column["note"] = column["types"]["dates"]["question"]
+
+
+def _judge_columns(job: ImportJob, options: Mapping[str, Any]) -> None:
+    """Find what each column could be when its cells are read under `options`."""
+    header = [column["name"] for column in job.columns]
+    found = infer_types(job, list(range(len(header))), reading_of(options), header)
+    for index, column in enumerate(job.columns):
+        column["types"] = found[index].as_json()
 
 
 def _why_left_out(column: Mapping[str, Any], place: int) -> str:
@@ -139,12 +153,14 @@ def suggest_mapping(
     """Suggest what each column becomes: a field by its name, else a typed extra.
 
     The types are judged over the whole column, with the `options` for missing words,
-    order of dates and decimal comma; an empty or unnamed column is left out.
+    order of dates and decimal comma, which `job.columns` then tell; an empty or unnamed
+    column is left out.
     With `like_known` a new extra is suggested as one that is spelled alike, for
     a person who looks at the suggestion.
     """
     target = get_target(job.target)
-    reading = reading_of(options or job.options)
+    if reading_of(options or job.options) != reading_of(job.options):
+        _judge_columns(job, options or {})
     header = [column["name"] for column in job.columns]
     suggested: dict[str, str] = {}
     for name in header:
@@ -159,14 +175,18 @@ def suggest_mapping(
     ]
     extras = [item for item in found if item.kind == "extra"]
     known = target.known_types([item.name for item in extras])
-    inferred = infer_types(job, [item.index for item in extras], reading)
+    inferred = _inferred(job)
     texts = {
         item.header: _text(target, with_type(item, known, inferred))
         for item in extras
-        if inferred[item.index] is not None
+        if inferred[item.index] or item.name in known
     }
     fields = {item.header: item.name for item in found if item.kind == "field"}
     return {name: fields.get(name) or texts.get(name, "") for name in header}
+
+
+def _inferred(job: ImportJob) -> dict[int, str]:
+    return {n: column["types"]["type"] for n, column in enumerate(job.columns)}
 
 
 def _spelled_alike(target: Target, suggested: Mapping[str, str]) -> dict[str, str]:
@@ -197,9 +217,11 @@ def set_mapping(
     "consent:CHANNEL[:inverted][:only]", or "". Without TYPE it is the attribute's own
     or else judged over the column. A consent column is also kept as an attribute of
     its name, unless "only"; "inverted" is for columns where yes means no. Options:
-    "missing" (list of words that mean an empty cell), "date_order" ("dmy", "mdy"),
-    "decimal_comma", "timezone", "all_or_nothing", "dry_run", "may_start_workflows".
-    Raises MappingError (a DomainError with `.column`).
+    "missing" (list of words that mean an empty cell), "date_order" ("dmy", "mdy") and
+    "date_orders" ({column: order}, which counts first), "decimal_comma", "timezone",
+    "all_or_nothing", "dry_run", "may_start_workflows". Dates written as 01/02/2026
+    need an order only where no value of their column tells it. Raises MappingError
+    (a DomainError with `.column`).
     """
     require_state(job, *BEFORE_RUN)
     target = get_target(job.target)
@@ -207,24 +229,54 @@ def set_mapping(
     header = [column["name"] for column in job.columns]
     found = parse_all(target, header, mapping)
     check_types(target, found)
+    if reading_of(chosen) != reading_of(job.options):
+        _judge_columns(job, chosen)
     extras = [item for item in found if item.kind == "extra"]
     known = target.known_types([item.name for item in extras])
-    unknown = [i.index for i in extras if not i.type and i.name not in known]
-    inferred = infer_types(job, unknown, reading_of(chosen))
-    typed = {
-        item.header: _text(target, with_type(item, known, inferred)) for item in extras
-    }
+    typed = [with_type(item, known, _inferred(job)) for item in extras]
+    texts = {item.header: _text(target, item) for item in typed}
+    chosen["date_orders"] = _orders(
+        job, [*typed, *(item for item in found if item.kind == "field")], chosen
+    )
     given = {name: mapping.get(name, "").strip() for name in header}
     job.mapping = {
-        name: typed[name] if _is_extra(target, text) else text
+        name: texts[name] if _is_extra(target, text) else text
         for name, text in given.items()
     }
     job.options = {
         "encoding_declared": job.options.get("encoding_declared", False)
     } | chosen
     job.status = Status.UPLOADED
-    job.save(update_fields=["mapping", "options", "status"])
+    job.save(update_fields=["mapping", "options", "status", "columns"])
     return job
+
+
+def _orders(
+    job: ImportJob, found: list[Destination], options: Mapping[str, Any]
+) -> dict[str, str]:
+    """Settle the order of dates in each column of dates, or ask for it."""
+    target = get_target(job.target)
+    given = dict(options.get("date_orders") or {})
+    if options.get("date_order"):
+        return given
+    unsettled = [
+        item
+        for item in found
+        if item.header not in given and _cast(target, item) in ("date", "timestamp")
+    ]
+    orders = date_orders(job, [item.index for item in unsettled])
+    for item in unsettled:
+        order = orders[item.index]
+        if order.question:
+            raise MappingError(f"“{item.header}”: {order.question}", item.header)
+        if order.order:
+            given[item.header] = order.order
+    return given
+
+
+def _cast(target: Target, item: Destination) -> str:
+    field = target.field(item.name) if item.kind == "field" else None
+    return field.cast if field else item.type
 
 
 def _is_extra(target: Target, text: str) -> bool:
@@ -235,8 +287,10 @@ def _checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
     unknown = [name for name in options if name not in OPTIONS]
     if unknown:
         raise MappingError(f"There is no option “{unknown[0]}”.")
-    if options.get("date_order") not in (None, "", "dmy", "mdy"):
-        raise MappingError("The order of dates is dmy or mdy.")
+    orders = {"": options.get("date_order"), **(options.get("date_orders") or {})}
+    for column, order in orders.items():
+        if order not in (None, "", "dmy", "mdy"):
+            raise MappingError("The order of dates is dmy or mdy.", column)
     zone = options.get("timezone")
     if zone and zone not in timezone_names():
         raise MappingError(f"“{zone}” is not a time zone such as Europe/Paris.")

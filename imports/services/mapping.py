@@ -166,9 +166,12 @@ def reading_of(options: Mapping[str, object]) -> Reading:
     """Read the options of a job that say how cells are written."""
     missing = options.get("missing") or ()
     words = tuple(str(word) for word in missing) if isinstance(missing, list) else ()
+    orders = options.get("date_orders")
     return Reading(
         missing=words,
         date_order=str(options.get("date_order") or ""),
+        date_orders=orders if isinstance(orders, dict) else {},
+        serial_dates=True,
         decimal_comma=bool(options.get("decimal_comma")),
         timezone=str(options.get("timezone") or ""),
     )

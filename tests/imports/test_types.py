@@ -34,7 +34,11 @@ def values(name="x"):
         (["2026-01-31T10:00:00Z", "2026-01-31T10:00:00.25+02:00"], "timestamp"),
         (['[""a""]', "[1, 2.5]"], "array"),
         (["1", "two"], "string"),
-        (["01/02/2026"], "string"),
+        (["31/01/2026", "01/02/2026"], "date"),
+        (["01/31/2026 9:05 AM", "01/02/2026"], "timestamp"),
+        (["31/01/2026", "01/31/2026"], "string"),
+        (["2026-01-31", "45000"], "date"),
+        (["45000", "45001"], "numeric"),
     ],
 )
 def test_the_type_holds_for_the_whole_column(load, cells, field_type):
@@ -85,8 +89,8 @@ def test_values_are_stored_in_one_form_per_type(load, field_type, cells, canonic
         ("numeric", "NaN", "This is not a number."),
         ("boolean", "perhaps", "This is neither yes nor no."),
         ("date", "2023-02-29", "This is not a date such as 2026-01-31."),
-        ("date", "45000", "This is not a date such as 2026-01-31."),
-        ("date", "01/02/2026", "This is not a date such as 2026-01-31."),
+        ("date", "4500", "This is not a date such as 2026-01-31."),
+        ("date", "31/01/26", "This is not a date such as 2026-01-31."),
         (
             "timestamp",
             "2026-01-31 25:00",
