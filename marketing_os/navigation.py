@@ -65,6 +65,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         _("Messages"),
         (
             _list_of("messaging", "messagetemplate", _("Templates"), "draft"),
+            _list_of("messaging", "topic", _("Topics"), "interests"),
             _list_of("messaging", "delivery", _("Deliveries"), "outgoing_mail"),
             _list_of("messaging", "dispatch", _("Dispatches"), "send"),
             Page(

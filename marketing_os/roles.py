@@ -29,6 +29,7 @@ _SEE = {
     "messaging": (
         "messagetemplate",
         "messagetemplateversion",
+        "topic",
         "dispatch",
         "delivery",
         "deliveryevent",
@@ -47,7 +48,7 @@ _WRITE = {
     "customers": ("membertag",),
     "imports": ("importjob",),
     "segments": ("segment", "segmentmember"),
-    "messaging": ("messagetemplate", "suppression"),
+    "messaging": ("messagetemplate", "topic", "suppression"),
     "automations": ("automation", "workflow", "stafftask"),
 }
 # What can be changed but neither added nor deleted: one pauses, resumes and cancels.
@@ -81,6 +82,7 @@ _INTERNAL = (
     "heartbeat",
     "sendguard",
     "providerlimit",
+    "pause",
     "series",
     "trackedlink",
     "deliverycontent",

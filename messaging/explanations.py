@@ -12,6 +12,8 @@ _State = Delivery.State
 REASONS: dict[str, Promise] = {
     _Reason.NO_ADDRESS: _("The customer has no e-mail address."),
     _Reason.NO_CONSENT: _("The customer does not want marketing, or never agreed."),
+    _Reason.TOPIC_DECLINED: _("The customer chose not to hear of this topic."),
+    _Reason.PAUSED: _("The customer asked for a pause, which is not over yet."),
     _Reason.SUPPRESSED: _(
         "The address is on the list of those that nothing is sent to."
     ),
@@ -54,6 +56,9 @@ EVENTS: dict[str, Promise] = {
     history.SENT_AGAIN: _("To be sent again"),
     history.UNSUBSCRIBED: _("Unsubscribed by the link of this mail"),
     history.SUBSCRIBED_AGAIN: _("Took the unsubscription back"),
+    history.CHOSE: _("Chose what to get, by the link of this mail"),
+    history.PAUSED: _("Asked for a pause, by the link of this mail"),
+    history.PAUSE_ENDED: _("Ended the pause"),
     "delivered": _("Delivered"),
     "bounced": _("Bounced"),
     "complained": _("Marked as spam"),

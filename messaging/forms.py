@@ -1,12 +1,13 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from messaging.models import MessageTemplate
+from messaging.models import MessageTemplate, Topic
 from messaging.templating.compiler import Source, compile_message
 from messaging.templating.context import attribute_names
 from messaging.templating.problems import Problem, TemplateProblems
@@ -24,6 +25,7 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
             "type",
             "templating_type",
             "purpose",
+            "topic",
             "subject",
             "preheader",
             "title",
@@ -47,6 +49,10 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in ("message", "body_text"):
             # Lines are counted from where the author began.
             self.fields[name].strip = False  # type: ignore[attr-defined]
+        chosen = Q(is_active=True) | Q(pk=self.instance.topic_id)
+        topic = cast("forms.ModelChoiceField[Topic]", self.fields["topic"])
+        topic.queryset = Topic.objects.filter(chosen)
+        topic.empty_label = _("None")
         for name in ("title", "icon"):
             self.fields[name].required = False
 

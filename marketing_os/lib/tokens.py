@@ -3,15 +3,20 @@
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 
 from django.conf import settings
 
 _TAG_BYTES = 16
 
 
+@lru_cache(maxsize=64)
+def _key(purpose: str, secret: str) -> bytes:
+    return hashlib.sha256(f"marketing_os.{purpose}:{secret}".encode()).digest()
+
+
 def _tag(purpose: str, payload: bytes, secret: str) -> bytes:
-    key = hashlib.sha256(f"marketing_os.{purpose}:{secret}".encode()).digest()
-    return hmac.new(key, payload, hashlib.sha256).digest()[:_TAG_BYTES]
+    return hmac.digest(_key(purpose, secret), payload, "sha256")[:_TAG_BYTES]
 
 
 def make_token(purpose: str, *numbers: int) -> str:

@@ -5,6 +5,7 @@ from messaging.admin import (
     sending,
     suppressions,
     templates,
+    topics,
 )
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "sending",
     "suppressions",
     "templates",
+    "topics",
 ]

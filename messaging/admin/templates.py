@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_filters import ChoiceFilter
+from django_filters import ChoiceFilter, ModelChoiceFilter
 
 from marketing_os.lib.admin import ModelAdmin, display
 from marketing_os.lib.filters import SearchFilterSet
@@ -23,7 +23,7 @@ from messaging.admin.template_preview import (
     variable_groups,
 )
 from messaging.forms import TemplateForm
-from messaging.models import MessageTemplate, MessageTemplateVersion
+from messaging.models import MessageTemplate, MessageTemplateVersion, Topic
 from messaging.services import save_template
 from messaging.templating.compiler import Source
 from messaging.templating.context import EXAMPLE_VALUES, sender_examples
@@ -56,6 +56,10 @@ class TemplateFilterSet(SearchFilterSet):
         label=gettext_lazy("Purpose"),
         empty_label=_ANY,
         choices=MessageTemplate.Purpose.choices,
+    )
+
+    topic = ModelChoiceFilter(
+        label=gettext_lazy("Topic"), empty_label=_ANY, queryset=Topic.objects.all()
     )
 
     class Meta:

@@ -7,6 +7,7 @@ from messaging.models.delivery import (
 )
 from messaging.models.notification import Notification
 from messaging.models.sending import (
+    Pause,
     ProviderLimit,
     SendGuard,
     SendingSwitch,
@@ -15,6 +16,7 @@ from messaging.models.sending import (
 from messaging.models.template import (
     MessageTemplate,
     MessageTemplateVersion,
+    Topic,
     TrackedLink,
 )
 
@@ -26,10 +28,12 @@ __all__ = [
     "MessageTemplate",
     "MessageTemplateVersion",
     "Notification",
+    "Pause",
     "ProviderLimit",
     "SendGuard",
     "SendingSwitch",
     "Series",
     "Suppression",
+    "Topic",
     "TrackedLink",
 ]

@@ -99,6 +99,8 @@ class Delivery(models.Model):
         NONE = "", _("–")
         NO_ADDRESS = "no_address", _("No address")
         NO_CONSENT = "no_consent", _("No consent")
+        TOPIC_DECLINED = "topic_declined", _("Does not want this topic")
+        PAUSED = "paused", _("Asked for a pause")
         SUPPRESSED = "suppressed", _("Address is suppressed")
         HOLDOUT = "holdout", _("Held out for comparison")
         ALREADY_RECEIVED = "already_received", _("Received it already")

@@ -38,6 +38,23 @@ class Suppression(models.Model):
         return self.email
 
 
+class Pause(models.Model):
+    """Until when a customer wants no marketing; nothing else about them changes."""
+
+    customer = models.OneToOneField(
+        "customers.Customer", models.CASCADE, primary_key=True, related_name="+"
+    )
+    until = models.DateTimeField(_("until"))
+
+    class Meta:
+        db_table = "marketing_pauses"
+        verbose_name = _("pause")
+        verbose_name_plural = _("pauses")
+
+    def __str__(self) -> str:
+        return f"{self.until:%Y-%m-%d}"
+
+
 class SendGuard(models.Model):
     """The row that is locked while a customer's messages of a channel are counted."""
 

@@ -5,6 +5,36 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 
+class Topic(models.Model):
+    """What marketing is about; customers choose the topics that they want.
+
+    `key` stands in the proofs of their choices, so it never changes.
+    """
+
+    key = models.SlugField(primary_key=True, editable=False)
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    description = models.CharField(
+        _("description"),
+        max_length=300,
+        blank=True,
+        help_text=_("Customers read it on the page where they choose."),
+    )
+    is_active = models.BooleanField(
+        _("active"),
+        default=True,
+        help_text=_("Customers can choose it. What they chose before stays valid."),
+    )
+
+    class Meta:
+        db_table = "message_topics"
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class MessageTemplate(models.Model):
     """A message that staff write once and that is filled in for each customer.
 
@@ -44,6 +74,15 @@ class MessageTemplate(models.Model):
         help_text=_(
             "Marketing goes only to those who may get it, with a link to unsubscribe."
         ),
+    )
+    topic = models.ForeignKey(
+        Topic,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="templates",
+        verbose_name=_("topic"),
+        help_text=_("Customers who do not want the topic do not get it."),
     )
     subject = models.CharField(_("subject"), max_length=255, blank=True)
     preheader = models.CharField(

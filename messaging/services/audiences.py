@@ -174,11 +174,16 @@ class _Judged:
         sql = _DECISION.format(
             audience=chosen,
             consents=rules.consents("addressed.customer_id", "%(channel)s"),
+            declines_topic=rules.declines_topic(
+                "addressed.customer_id", "%(channel)s", "%(topic)s"
+            ),
+            is_paused=rules.is_paused("addressed.customer_id"),
             is_suppressed=rules.is_suppressed("addressed.address"),
         )
         return sql, values | rules.parameters() | {
             "channel": self.version.type,
             "marketing": is_marketing(self.version),
+            "topic": self.version.template.topic_id or "",
             "series": self.series,
             "received_since": self.policy.received_since(timezone.now()),
             "received": [str(state) for state in Delivery.RECEIVED],
@@ -217,6 +222,8 @@ judged AS MATERIALIZED (
     SELECT customer_id, address, mailbox, CASE
         WHEN address = '' THEN 'no_address'
         WHEN %(marketing)s AND NOT {consents} THEN 'no_consent'
+        WHEN %(marketing)s AND {declines_topic} THEN 'topic_declined'
+        WHEN %(marketing)s AND {is_paused} THEN 'paused'
         WHEN {is_suppressed} THEN 'suppressed'
         WHEN mod(('x' || left(md5(%(series)s || ' ' || mailbox), 8))::bit(32)::bigint,
                  100) < %(holdout_percent)s THEN 'holdout'

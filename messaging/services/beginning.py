@@ -57,11 +57,16 @@ def _begin(
         "provider": channel.name,
         "ids": [one.delivery.pk for one in prepared],
         "marketing": [is_marketing(one.version) for one in prepared],
+        "topics": [one.version.template.topic_id or "" for one in prepared],
         "problems": [str(one.reason) for one in prepared],
         "details": [one.detail for one in prepared],
     }
     query = _BEGIN.format(
         consents=rules.consents("deliveries.customer_id", "deliveries.channel"),
+        declines_topic=rules.declines_topic(
+            "deliveries.customer_id", "deliveries.channel", "given.topic"
+        ),
+        is_paused=rules.is_paused("deliveries.customer_id"),
         is_suppressed=rules.is_suppressed("deliveries.address"),
     )
     with connection.cursor() as cursor:
@@ -99,10 +104,13 @@ WITH judged AS (
         WHEN customers.erased_at IS NOT NULL THEN 'erased'
         WHEN customers.archived_at IS NOT NULL THEN 'archived'
         WHEN given.marketing AND NOT {consents} THEN 'no_consent'
+        WHEN given.marketing AND {declines_topic} THEN 'topic_declined'
+        WHEN given.marketing AND {is_paused} THEN 'paused'
         WHEN {is_suppressed} THEN 'suppressed'
         ELSE given.problem END AS reason
-    FROM unnest(%(ids)s::bigint[], %(marketing)s::boolean[], %(problems)s::text[],
-                %(details)s::text[]) AS given (id, marketing, problem, detail)
+    FROM unnest(%(ids)s::bigint[], %(marketing)s::boolean[], %(topics)s::text[],
+                %(problems)s::text[], %(details)s::text[])
+         AS given (id, marketing, topic, problem, detail)
     JOIN deliveries ON deliveries.id = given.id
     JOIN customers ON customers.id = deliveries.customer_id
 ),

@@ -70,6 +70,11 @@ def unsubscribe_url(delivery_id: int) -> str:
     return f"{settings.SITE_URL}/u/{make_token('unsubscribe', delivery_id)}"
 
 
+def preferences_url(delivery_id: int) -> str:
+    """Return the link by which the receiver of a delivery chooses what to get."""
+    return f"{settings.SITE_URL}/preferences/{make_token('preferences', delivery_id)}"
+
+
 def message_id(delivery_id: int) -> str:
     """Return the Message-ID of a delivery: always the same, and not to be guessed."""
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
@@ -111,10 +116,9 @@ def _prepare(
 
 
 def _sender_values(delivery: Delivery) -> dict[str, Any]:
-    link = unsubscribe_url(delivery.pk)
     return {
-        "unsubscribe_url": link,
-        "preferences_url": link,
+        "unsubscribe_url": unsubscribe_url(delivery.pk),
+        "preferences_url": preferences_url(delivery.pk),
         "postal_address": settings.POSTAL_ADDRESS,
         "company_name": settings.DEFAULT_FROM_NAME,
     }

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
-from messaging.models import Delivery, DeliveryContent, DeliveryEvent
+from messaging.models import Delivery, DeliveryContent, DeliveryEvent, Pause
 
 
 @transaction.atomic
@@ -28,3 +28,4 @@ def forget_customer(customer: Any) -> None:
     deliveries.update(address="", detail="", provider_id="")
     DeliveryContent.objects.filter(delivery__customer=customer.pk).delete()
     DeliveryEvent.objects.filter(delivery__customer=customer.pk).update(data={})
+    Pause.objects.filter(customer=customer.pk).delete()

@@ -10,6 +10,9 @@ MARKED_AS_SENT = "marked_as_sent"
 SENT_AGAIN = "sent_again"
 UNSUBSCRIBED = "unsubscribed"
 SUBSCRIBED_AGAIN = "subscribed_again"
+CHOSE = "chose"
+PAUSED = "paused"
+PAUSE_ENDED = "pause_ended"
 
 
 def note(details: Mapping[int, str], kind: str, *, is_human: bool = False) -> None:

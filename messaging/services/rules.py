@@ -18,6 +18,23 @@ def consents(customer_id: str, channel: str) -> str:
         %(mailable_without_consent)s)"""  # noqa: S608
 
 
+def declines_topic(customer_id: str, channel: str, topic: str) -> str:
+    """Say in SQL that the customer chose not to hear of the topic; "" is none."""
+    return f"""({topic} <> '' AND NOT coalesce(
+        (SELECT granted FROM consents
+         WHERE consents.customer_id = {customer_id}
+           AND consents.channel IN ({channel}, '') AND consents.topic = {topic}
+         ORDER BY consents.id DESC LIMIT 1),
+        true))"""  # noqa: S608
+
+
+def is_paused(customer_id: str) -> str:
+    """Say in SQL that the customer asked for a pause that is not over."""
+    return f"""EXISTS (SELECT 1 FROM marketing_pauses
+        WHERE marketing_pauses.customer_id = {customer_id}
+          AND marketing_pauses.until > now())"""  # noqa: S608
+
+
 def is_suppressed(address: str) -> str:
     """Say in SQL that nothing may go to the address."""
     return f"""EXISTS (SELECT 1 FROM suppressions

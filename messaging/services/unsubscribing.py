@@ -28,7 +28,7 @@ def subscribe_again(delivery: Delivery, *, evidence: str) -> None:
 @transaction.atomic
 def _decide(delivery: Delivery, *, granted: bool, evidence: str) -> None:
     kind = history.SUBSCRIBED_AGAIN if granted else history.UNSUBSCRIBED
-    for customer in _receivers(delivery):
+    for customer in receivers(delivery):
         record_consent(
             customer,
             granted=granted,
@@ -48,7 +48,7 @@ def _decide(delivery: Delivery, *, granted: bool, evidence: str) -> None:
         history.note({delivery.pk: evidence}, kind, is_human=True)
 
 
-def _receivers(delivery: Delivery) -> list[Customer]:
+def receivers(delivery: Delivery) -> list[Customer]:
     """Return everybody who has the delivery's address, in an order for locks."""
     same = Q(pk=delivery.customer_id)
     if delivery.address:

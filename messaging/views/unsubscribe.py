@@ -1,16 +1,13 @@
-from typing import Any
-
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views import View
 
-from marketing_os.lib.tokens import read_token
-from messaging.models import Delivery
+from messaging.services.content import preferences_url
 from messaging.services.unsubscribing import subscribe_again, unsubscribe
+from messaging.views.public import delivery_of, evidence_of, public_page
 
 ONE_CLICK = "One-Click"
 AGAIN = "subscribe-again"
+PAGE = "messaging/unsubscribe.html"
 
 
 class UnsubscribeView(View):
@@ -21,47 +18,28 @@ class UnsubscribeView(View):
     """
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        return _page(request, _delivery(token), "ask")
+        return self._page(request, token, "ask")
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
-        delivery = _delivery(token)
+        delivery = delivery_of("unsubscribe", token)
         wish = request.POST.get("List-Unsubscribe", "")
         if delivery is None or wish not in (ONE_CLICK, AGAIN):
-            return _page(request, delivery, "ask", status=400)
-        evidence = request.headers.get("User-Agent", "")[:200]
+            return self._page(request, token, "ask", status=400)
         if wish == ONE_CLICK:
-            unsubscribe(delivery, evidence=evidence)
-            return _page(request, delivery, "done")
-        subscribe_again(delivery, evidence=evidence)
-        return _page(request, delivery, "again")
+            unsubscribe(delivery, evidence=evidence_of(request))
+            return self._page(request, token, "done")
+        subscribe_again(delivery, evidence=evidence_of(request))
+        return self._page(request, token, "again")
 
-
-def _delivery(token: str) -> Delivery | None:
-    numbers = read_token("unsubscribe", token, 1)
-    return Delivery.objects.filter(pk=numbers[0]).first() if numbers else None
-
-
-def _page(
-    request: HttpRequest, delivery: Delivery | None, stage: str, status: int = 200
-) -> HttpResponse:
-    context: dict[str, Any] = {
-        "stage": stage if delivery else "unknown",
-        "company": settings.DEFAULT_FROM_NAME,
-        "address": _masked(delivery.address) if delivery else "",
-    }
-    response = render(
-        request,
-        "messaging/unsubscribe.html",
-        context,
-        status=status if delivery else 404,
-    )
-    response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
-    return response
-
-
-def _masked(address: str) -> str:
-    """Show enough for the owner, and too little for whom a mail was forwarded to."""
-    local, at, domain = address.rpartition("@")
-    return f"{local[:1]}•••{at}{domain}" if at else ""
+    def _page(
+        self, request: HttpRequest, token: str, stage: str, status: int = 200
+    ) -> HttpResponse:
+        delivery = delivery_of("unsubscribe", token)
+        return public_page(
+            request,
+            PAGE,
+            delivery,
+            status,
+            stage=stage,
+            preferences_url=preferences_url(delivery.pk) if delivery else "",
+        )

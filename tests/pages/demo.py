@@ -23,13 +23,18 @@ from marketing_os.lib.api.keys import create_key
 from marketing_os.lib.heartbeats import BEAT, WORKER, record_heartbeat
 from marketing_os.lib.tokens import make_token
 from marketing_os.roles import make_roles
-from messaging.models import Delivery, MessageTemplate
+from messaging.models import Delivery, MessageTemplate, Topic
 from messaging.services import send_due
 from messaging.services.suppressions import suppress
+from messaging.services.topics import save_topic
 from segments.models import Segment
 from tests import make
 
 NAME, PASSWORD = "boss", "the right password"
+TOPICS = {
+    "Open days": "When our doors are open, and what there is to see.",
+    "Scholarships": "Deadlines, and who can apply.",
+}
 LEADS = """\
 Prospect ID,First name,Last name,email,course,lead_score,Asked on,newsletter
 NC-00001,,,,Data Science,74.5,2026-05-02,yes
@@ -49,6 +54,8 @@ def fill():
     make_roles()
     make.administrator(username=NAME, password=PASSWORD)
     call_command("load_pack", "next_campus", verbosity=0)
+    for name, about in TOPICS.items():
+        save_topic(Topic(name=name, description=about))
     suppress("no.more@example.org", "manual", detail="Asked for it on the telephone.")
     create_key("Website", ["customers:write", "events:write"])
     create_key("Reports", ["customers:read", "events:read"])
@@ -128,6 +135,7 @@ def _addresses(run, columns, preview):
         "template editor": _url("messaging_messagetemplate_change", template.pk),
         "automation form": _url("automations_automation_add"),
         "automation edit": _url("automations_automation_change", automation.pk),
+        "topic form": _url("messaging_topic_add"),
         "suppression form": _url("messaging_suppression_add"),
         "API key form": _url("lib_apikey_add"),
         "user form": _url("auth_user_add"),
@@ -154,6 +162,7 @@ def _addresses(run, columns, preview):
         "front": "/",
         "unsubscribe": f"/u/{make_token('unsubscribe', delivery.pk)}",
         "unsubscribe unknown": "/u/nothing",
+        "preferences": f"/preferences/{make_token('preferences', delivery.pk)}",
         "error 404": "/no-such-page/",
     }
     return pages | forms | lists | public
@@ -170,6 +179,7 @@ LISTS = {
     "imports": "imports_importjob",
     "segments": "segments_segment",
     "templates": "messaging_messagetemplate",
+    "topics": "messaging_topic",
     "deliveries": "messaging_delivery",
     "dispatches": "messaging_dispatch",
     "suppressions": "messaging_suppression",
@@ -202,6 +212,7 @@ PAGES = (
     "template editor",
     "automation form",
     "automation edit",
+    "topic form",
     "suppression form",
     "API key form",
     "user form",
@@ -211,5 +222,6 @@ PAGES = (
     "front",
     "unsubscribe",
     "unsubscribe unknown",
+    "preferences",
     "error 404",
 )

@@ -1,0 +1,61 @@
+"""What the pages behind the links of a mail share."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from marketing_os.lib.tokens import read_token
+from messaging.models import Delivery
+
+EVIDENCE_CHARACTERS = 200
+
+
+def delivery_of(purpose: str, token: str) -> Delivery | None:
+    """Return the delivery that a token of this purpose names, or None."""
+    numbers = read_token(purpose, token, 1)
+    if numbers is None:
+        return None
+    return (
+        Delivery.objects.filter(pk=numbers[0])
+        .select_related("customer", "dispatch")
+        .first()
+    )
+
+
+def evidence_of(request: HttpRequest) -> str:
+    """Return what proves how a choice was made."""
+    agent = request.headers.get("User-Agent", "")
+    return agent.replace("\0", "")[:EVIDENCE_CHARACTERS]
+
+
+def public_page(
+    request: HttpRequest,
+    template: str,
+    delivery: Delivery | None,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    """Show a page to whoever has the link; without a delivery, that it leads nowhere."""
+    shown = {
+        "company": settings.DEFAULT_FROM_NAME,
+        "address": masked(delivery.address) if delivery else "",
+        **context,
+    }
+    response = render(
+        request,
+        template if delivery else "messaging/public_unknown.html",
+        shown,
+        status=status if delivery else 404,
+    )
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def masked(address: str) -> str:
+    """Show enough for the owner, and too little for whom a mail was forwarded to."""
+    local, at, domain = address.rpartition("@")
+    return f"{local[:1]}•••{at}{domain}" if at else ""
