@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from imports.models import ImportJob
 from imports.services import (
@@ -14,9 +15,11 @@ from imports.services import (
     check_job,
     confirm_job,
     create_job,
+    named_mapping,
     run_job,
     set_mapping,
     suggest_mapping,
+    use_mapping,
     write_rejects,
 )
 from imports.services.mapping import normal_name
@@ -64,6 +67,8 @@ class ImportCommand(BaseCommand):
         add = parser.add_argument
         add("file", type=Path, metavar="FILE", help="A CSV, TSV or .xlsx file.")
         add("--map", action="append", default=[], metavar="COLUMN=FIELD")
+        add("--mapping", default="", metavar="NAME",
+            help="A saved mapping; --map and the other options go above it.")  # fmt: skip
         add("--missing", action="append", default=[], metavar="WORD",
             help="A word that means an empty cell; may be given many times.")  # fmt: skip
         add("--dry-run", action="store_true", help="Check and report, write nothing.")
@@ -77,14 +82,15 @@ class ImportCommand(BaseCommand):
         add("--decimal-comma", action="store_true", help="1.234,5 is a number.")
         add("--timezone", default="", help="Zone of times without one.")
         add("--all-or-nothing", action="store_true", help="Refuse all if a row is.")
-        add("--start-workflows", action="store_true",
+        add("--may-start-workflows", action="store_true",
             help="Let these rows start workflows; without it they are history.")  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
         try:
             job = self._create(options)
-            mapping, chosen = self._mapping(job, options), self._options(options)
+            self._say_same_file(job)
+            mapping, chosen = self._mapping(job, options)
             set_mapping(job, mapping, chosen)
             self._say(f"Checking {job.rows_total:,} rows …")
             check_job(job)
@@ -114,26 +120,41 @@ class ImportCommand(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
 
+    def _say_same_file(self, job: ImportJob) -> None:
+        if same := ImportJob.objects.filter(pk=job.report.get("same_file_as")).first():
+            when = timezone.localtime(same.finished_at)
+            self._say(f"The very same file was imported on {when:%Y-%m-%d at %H:%M}.")
+
     def _options(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        return {
+        """Keep of the options that say how cells are read those that were given."""
+        said = {
             "missing": options["missing"],
             "date_order": options["date_order"],
             "decimal_comma": options["decimal_comma"],
             "timezone": options["timezone"],
             "all_or_nothing": options["all_or_nothing"],
             "dry_run": options["dry_run"],
-            "may_start_workflows": options["start_workflows"],
+            "may_start_workflows": options["may_start_workflows"],
         }
+        return {name: value for name, value in said.items() if value}
 
-    def _mapping(self, job: ImportJob, options: Mapping[str, Any]) -> dict[str, str]:
-        """Lay what was said over what is suggested; a field goes to one column."""
+    def _mapping(
+        self, job: ImportJob, options: Mapping[str, Any]
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """Lay what was said over the saved mapping, or over what is suggested."""
         given = dict(_split(text, job) for text in options["map"])
-        suggested = suggest_mapping(job, self._options(options))
+        chosen = self._options(options)
+        if options["mapping"]:
+            use_mapping(job, named_mapping(self.target, options["mapping"]))
+            kept = {k: v for k, v in job.options.items() if k != "encoding_declared"}
+            suggested, chosen = dict(job.mapping), kept | chosen
+        else:
+            suggested = suggest_mapping(job, chosen)
         target = get_target(self.target)
         for name, text in suggested.items():
             if text in given.values() and name not in given:
                 suggested[name] = f"{target.extra}:{name}" if target.extra else ""
-        return suggested | given
+        return suggested | given, chosen
 
     def _run(self, job: ImportJob) -> None:
         """Work on the job, or watch the worker that took it, until it is finished."""

@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from imports.models import ImportJob
+from imports.services import mappings_for
 from imports.targets import Target
 
 ENCODINGS = (
@@ -81,6 +82,23 @@ class UploadForm(forms.Form):
             field.initial = targets[0].name
 
 
+class FillInForm(forms.Form):
+    """Which saved mapping the columns of a file are filled in from."""
+
+    saved_mapping: Any = forms.ModelChoiceField(
+        label=_("Fill the columns in from"),
+        queryset=None,
+        required=False,
+        empty_label=_("The names of the columns alone"),
+    )
+
+    def __init__(self, job: ImportJob, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["saved_mapping"]
+        field.queryset = mappings_for(job.target)
+        field.initial = job.saved_mapping_id
+
+
 @dataclass(frozen=True)
 class ColumnRow:
     """One line of the table that says what each column is."""
@@ -117,6 +135,12 @@ class ColumnsForm(forms.Form):
     all_or_nothing = forms.BooleanField(
         label=_("Import nothing if a single row is refused"), required=False
     )
+    save_as = forms.CharField(
+        label=_("Save what the columns are as"),
+        required=False,
+        max_length=100,
+        help_text=_("A file with the same columns is then filled in by itself."),
+    )
 
     def __init__(
         self,
@@ -131,6 +155,8 @@ class ColumnsForm(forms.Form):
         for name in ("date_order", "timezone", "decimal_comma", "all_or_nothing"):
             self.initial.setdefault(name, job.options.get(name))
         self.initial.setdefault("missing", ", ".join(job.options.get("missing") or ()))
+        if job.saved_mapping:
+            self.initial.setdefault("save_as", job.saved_mapping.name)
         choices = self._choices()
         for index, column in enumerate(job.columns):
             self._add_column(index, column, choices)

@@ -2,6 +2,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
@@ -40,6 +41,14 @@ class ImportJob(models.Model):
     columns = models.JSONField(_("columns"), default=list, blank=True)
     report = models.JSONField(_("report"), default=dict, blank=True)
     stage_table = models.CharField(max_length=63, blank=True)
+    saved_mapping = models.ForeignKey(
+        "imports.SavedMapping",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("saved mapping"),
+    )
     rows_total = models.BigIntegerField(_("rows"), default=0)
     last_line = models.BigIntegerField(_("last line done"), default=0)
     rows_done = models.BigIntegerField(_("rows done"), default=0)
@@ -93,3 +102,48 @@ class ImportReject(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.reason}"
+
+
+class SavedMapping(models.Model):
+    """What the columns of one kind of file become, kept under a name.
+
+    `columns` are the headers in the file's order; `signature` is the same for every
+    file that has the same set of them.
+    """
+
+    target = models.CharField(_("target"), max_length=50)
+    name = models.CharField(_("name"), max_length=100)
+    columns = models.JSONField(_("columns"), default=list)
+    signature = models.CharField(max_length=64)
+    mapping = models.JSONField(_("mapping"), default=dict)
+    options = models.JSONField(_("options"), default=dict, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+
+    class Meta:
+        db_table = "import_saved_mappings"
+        verbose_name = _("saved mapping")
+        verbose_name_plural = _("saved mappings")
+        ordering = ("name", "id")
+        constraints = (
+            models.UniqueConstraint(
+                "target",
+                Lower("name"),
+                name="one_saved_mapping_per_name",
+                violation_error_message=_("There is a saved mapping of this name."),
+            ),
+        )
+        indexes = (
+            models.Index(fields=("target", "signature"), name="mappings_by_columns"),
+        )
+
+    def __str__(self) -> str:
+        return self.name

@@ -48,6 +48,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
             _list_of("customers", "customer", _("Customers"), "group"),
             _list_of("customers", "attributedefinition", _("Attributes"), "sell"),
             _list_of("imports", "importjob", _("Imports"), "upload_file"),
+            _list_of("imports", "savedmapping", _("Saved mappings"), "rule_folder"),
         ),
     ),
     (

@@ -24,7 +24,7 @@ _SEE = {
         "creditentry",
     ),
     "funnel": ("funnelevent", "activity"),
-    "imports": ("importjob", "importreject"),
+    "imports": ("importjob", "importreject", "savedmapping"),
     "segments": ("segment", "segmentmember", "segmentsnapshot"),
     "messaging": (
         "messagetemplate",
@@ -46,7 +46,7 @@ _SEE = {
 }
 _WRITE = {
     "customers": ("membertag",),
-    "imports": ("importjob",),
+    "imports": ("importjob", "savedmapping"),
     "segments": ("segment", "segmentmember"),
     "messaging": ("messagetemplate", "topic", "suppression"),
     "automations": ("automation", "workflow", "stafftask"),

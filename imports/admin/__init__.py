@@ -1,4 +1,5 @@
 from imports.admin.job import ImportJobAdmin
 from imports.admin.mixin import ImportMixin
+from imports.admin.saved import SavedMappingAdmin
 
-__all__ = ["ImportJobAdmin", "ImportMixin"]
+__all__ = ["ImportJobAdmin", "ImportMixin", "SavedMappingAdmin"]

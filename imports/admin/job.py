@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -16,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 
 from imports import services
-from imports.admin.mixin import may_import, may_see_rows
-from imports.errors import MappingError
-from imports.forms import ColumnsForm, describe
+from imports.admin.columns import answer_columns, answer_fill_in
+from imports.admin.mixin import job_to_act_on, may_import, may_see_rows
+from imports.forms import describe
 from imports.models import ImportJob
 from imports.targets import all_targets, get_target
 from imports.tasks import work_on_imports
@@ -28,7 +27,6 @@ from marketing_os.lib.filters import (
     FromDayFilter,
     SearchFilterSet,
     ToDayFilter,
-    style,
 )
 from marketing_os.lib.hints import wake
 from marketing_os.lib.models import Heartbeat
@@ -127,6 +125,7 @@ class ImportJobAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         views = {
             "columns": self.columns_view,
+            "fill-in": self.fill_in_view,
             "confirm": self.confirm_view,
             "cancel": self.cancel_view,
             "progress": self.progress_view,
@@ -145,26 +144,16 @@ class ImportJobAdmin(ReadOnlyAdmin):
         ]
 
     def columns_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        job = _job_to_act_on(request, pk)
+        job = job_to_act_on(request, pk)
         if job.status not in OPEN:
             return _to_page(job)
-        form = _columns_form(request, job)
-        if request.method == "POST" and form.is_valid() and _ask_check(form):
-            return _to_page(job)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": str(job),
-            "opts": self.opts,
-            "original": job,
-            "job": job,
-            "form": form,
-            "target": get_target(job.target),
-            "step": 2,
-        }
-        return TemplateResponse(request, "admin/imports/columns.html", context)
+        return answer_columns(request, self, job)
+
+    def fill_in_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return answer_fill_in(request, job_to_act_on(request, pk, post=True))
 
     def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        job = _job_to_act_on(request, pk, post=True)
+        job = job_to_act_on(request, pk, post=True)
         try:
             services.confirm_job(job, by=request.user)  # type: ignore[arg-type]
             wake(work_on_imports)
@@ -173,7 +162,7 @@ class ImportJobAdmin(ReadOnlyAdmin):
         return _to_page(job)
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        job = _job_to_act_on(request, pk, post=True)
+        job = job_to_act_on(request, pk, post=True)
         services.cancel_job(job)
         return _to_page(job)
 
@@ -268,35 +257,5 @@ def _target_label(job: ImportJob) -> str:
     )
 
 
-def _job_to_act_on(request: HttpRequest, pk: int, *, post: bool = False) -> ImportJob:
-    job = get_object_or_404(ImportJob, pk=pk)
-    if not may_import(request, job.target) or (post and request.method != "POST"):
-        raise PermissionDenied
-    return job
-
-
 def _to_page(job: ImportJob) -> HttpResponse:
     return redirect(reverse("admin:imports_importjob_change", args=(job.pk,)))
-
-
-def _columns_form(request: HttpRequest, job: ImportJob) -> ColumnsForm:
-    target = get_target(job.target)
-    posted = request.POST if request.method == "POST" else None
-    form = ColumnsForm(job, target, target.known_types(None), posted)
-    for field in form.fields.values():
-        style(field.widget)
-    return form
-
-
-def _ask_check(form: ColumnsForm) -> bool:
-    try:
-        services.set_mapping(form.job, form.mapping(), form.options())
-        services.request_check(form.job)
-    except MappingError as error:
-        form.add_column_error(error.column, str(error))
-        return False
-    except DomainError as error:
-        form.add_error(None, str(error))
-        return False
-    wake(work_on_imports)
-    return True

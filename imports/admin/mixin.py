@@ -6,6 +6,7 @@ from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 
 from imports.admin.upload import answer_upload
@@ -73,6 +74,14 @@ class ImportMixin:
         if not targets:
             raise PermissionDenied
         return answer_upload(request, self, [get_target(name) for name in targets])
+
+
+def job_to_act_on(request: HttpRequest, pk: int, *, post: bool = False) -> ImportJob:
+    """Return an import to somebody who may act on it; `post`: only when they do."""
+    job = get_object_or_404(ImportJob, pk=pk)
+    if not may_import(request, job.target) or (post and request.method != "POST"):
+        raise PermissionDenied
+    return job
 
 
 def may_see_rows(request: HttpRequest, job: ImportJob) -> bool:

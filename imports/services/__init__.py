@@ -1,7 +1,8 @@
 """The verbs of imports: one staged COPY engine for files and API rows alike.
 
 A file: create_job → set_mapping → check_job (or request_check) → confirm_job →
-run_job, with cancel_job and write_rejects. A few rows: ingest_rows.
+run_job, with cancel_job and write_rejects; save_mapping keeps what its columns
+become for the next file of its kind. A few rows: ingest_rows.
 """
 
 from imports.services.checking import check_job
@@ -12,10 +13,18 @@ from imports.services.jobs import (
     request_check,
     set_mapping,
     suggest_mapping,
+    use_mapping,
 )
 from imports.services.rejects import write_rejects
 from imports.services.rows import RowResult, ingest_rows
 from imports.services.running import next_jobs, run_job, work_on_job
+from imports.services.saved import (
+    mappings_for,
+    missing_columns,
+    named_mapping,
+    rename_mapping,
+    save_mapping,
+)
 
 __all__ = [
     "RowResult",
@@ -24,11 +33,17 @@ __all__ = [
     "confirm_job",
     "create_job",
     "ingest_rows",
+    "mappings_for",
+    "missing_columns",
+    "named_mapping",
     "next_jobs",
+    "rename_mapping",
     "request_check",
     "run_job",
+    "save_mapping",
     "set_mapping",
     "suggest_mapping",
+    "use_mapping",
     "work_on_job",
     "write_rejects",
 ]

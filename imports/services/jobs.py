@@ -12,7 +12,7 @@ from psycopg import sql
 
 from imports.database import comma, fetch
 from imports.errors import JobStateError, MappingError
-from imports.models import ImportJob
+from imports.models import ImportJob, SavedMapping
 from imports.services.casts import timezone_names
 from imports.services.dates import date_orders
 from imports.services.inference import infer_types, with_type
@@ -25,6 +25,7 @@ from imports.services.mapping import (
     reading_of,
     suggest,
 )
+from imports.services.saved import fill_in, fill_in_known
 from imports.services.sources import detect_dialect, is_workbook, workbook_to_csv
 from imports.services.staging import cell, drop_stage, raw_table, stage_file
 from imports.targets import Target, get_target
@@ -84,6 +85,7 @@ def create_job(
             job.save()
             header = stage_file(job)
             _describe_columns(job, header)
+            fill_in_known(job)
             job.report = _same_file(job)
             job.save()
     except BaseException:
@@ -277,6 +279,24 @@ def _orders(
 def _cast(target: Target, item: Destination) -> str:
     field = target.field(item.name) if item.kind == "field" else None
     return field.cast if field else item.type
+
+
+def use_mapping(job: ImportJob, saved: SavedMapping | None) -> ImportJob:
+    """Fill a job in from a saved mapping, or with None from its headers alone.
+
+    Columns that the saved mapping does not know get what their headers suggest.
+    """
+    require_state(job, *BEFORE_RUN)
+    if saved is not None and saved.target != job.target:
+        raise MappingError(f"“{saved}” is for another kind of file.")
+    job.options = {"encoding_declared": job.options.get("encoding_declared", False)}
+    job.mapping = suggest_mapping(job, like_known=True)
+    job.saved_mapping = None
+    if saved is not None:
+        fill_in(job, saved)
+    job.status = Status.UPLOADED
+    job.save(update_fields=["mapping", "options", "saved_mapping", "status", "columns"])
+    return job
 
 
 def _is_extra(target: Target, text: str) -> bool:

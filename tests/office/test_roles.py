@@ -10,6 +10,7 @@ LISTS = {
     "customers_customer": "VMA",
     "customers_attributedefinition": "VMA",
     "imports_importjob": "VMA",
+    "imports_savedmapping": "VMA",
     "funnel_funnelevent": "VMA",
     "funnel_activity": "VMA",
     "segments_segment": "VMA",
@@ -48,6 +49,7 @@ SPECIAL = {
     "messaging.write_transactional": "A",
     "messaging.hold_sending": "A",
     "automations.run_automation": "MA",
+    "imports.delete_savedmapping": "MA",
 }
 ROLES = {"V": "Viewer", "M": "Marketer", "A": "Administrator"}
 

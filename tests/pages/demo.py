@@ -18,7 +18,7 @@ from automations.services import (
     save_automation,
 )
 from funnel.models import FunnelEvent
-from imports.services import check_job, create_job, set_mapping
+from imports.services import check_job, create_job, save_mapping, set_mapping
 from marketing_os.lib.api.keys import create_key
 from marketing_os.lib.heartbeats import BEAT, WORKER, record_heartbeat
 from marketing_os.lib.tokens import make_token
@@ -61,8 +61,10 @@ def fill():
     create_key("Reports", ["customers:read", "events:read"])
     record_heartbeat(WORKER)
     record_heartbeat(BEAT)
-    columns, preview = _import_job("leads-of-may.csv", check=False), _import_job()
-    addresses = _addresses(_send(), columns, preview)
+    preview = _import_job()
+    saved = save_mapping(preview, "Leads of a fair")
+    columns = _import_job("leads-of-may.csv", check=False)
+    addresses = _addresses(_send(), columns, preview, saved)
     assert tuple(addresses) == PAGES
     return addresses
 
@@ -116,7 +118,7 @@ def _url(name, *args):
     return reverse(f"admin:{name}", args=args)
 
 
-def _addresses(run, columns, preview):
+def _addresses(run, columns, preview, saved):
     run.refresh_from_db()
     delivery = run.dispatch.deliveries.filter(state="accepted").earliest("pk")
     automation = Automation.objects.earliest("pk")
@@ -148,6 +150,7 @@ def _addresses(run, columns, preview):
         "funnel event": _url("funnel_funnelevent_change", event.pk),
         "import columns": _url("imports_importjob_columns", columns.pk),
         "import preview": _url("imports_importjob_change", preview.pk),
+        "saved mapping": _url("imports_savedmapping_change", saved.pk),
         "segment": _url("segments_segment_view", segment.pk),
         "segment customers": _url("segments_segment_customers", segment.pk),
         "template": _url("messaging_messagetemplate_view", template.pk),
@@ -177,6 +180,7 @@ LISTS = {
     "funnel events": "funnel_funnelevent",
     "activities": "funnel_activity",
     "imports": "imports_importjob",
+    "saved mappings": "imports_savedmapping",
     "segments": "segments_segment",
     "templates": "messaging_messagetemplate",
     "topics": "messaging_topic",
@@ -196,6 +200,7 @@ PAGES = (
     "funnel event",
     "import columns",
     "import preview",
+    "saved mapping",
     "segment",
     "segment customers",
     "template",
