@@ -3,6 +3,7 @@
 `.env.example` lists them all with their defaults.
 """
 
+import os
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -198,6 +199,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "settle reports that came early": {
+        "task": "messaging.tasks.settle_waiting_reports",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "work on imports": {
         "task": "imports.tasks.work_on_imports",
         "schedule": 3.0,
@@ -272,11 +278,18 @@ MEMBERSHIP_LEVEL_ATTRIBUTE = env.str(
     "MEMBERSHIP_LEVEL_ATTRIBUTE", default="membership_level"
 )
 JOIN_DATE_ATTRIBUTE = env.str("JOIN_DATE_ATTRIBUTE", default="join_date")
+# Any other setting of anymail is taken from ANYMAIL_ and its name.
 ANYMAIL = {
     "RESEND_API_KEY": RESEND_API_KEY,
     "RESEND_API_URL": RESEND_API_URL,
     "RESEND_SIGNING_SECRET": RESEND_SIGNING_SECRET,
+} | {
+    name.removeprefix("ANYMAIL_"): value
+    for name, value in os.environ.items()
+    if name.startswith("ANYMAIL_") and value
 }
+# So many bounces in a row that are not for good stop mails to an address; 0: none do.
+SOFT_BOUNCE_LIMIT = env.int("SOFT_BOUNCE_LIMIT", default=5)
 
 CONSENT_REQUIRED = env.bool("CONSENT_REQUIRED", default=False)
 HOLD = env.bool("HOLD", default=False)

@@ -3,9 +3,10 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
-from messaging.channels import CHANNELS
+from messaging.channels import CHANNELS, chosen_channel
+from messaging.reports import missing_secret
 
 _NEEDS = {"smtp": "EMAIL_HOST", "resend": "RESEND_API_KEY"}
 
@@ -25,3 +26,21 @@ def check_mail_channel(
             Error(f"MAIL_CHANNEL={name} needs {needed} as well.", id="messaging.E002")
         ]
     return []
+
+
+@register(deploy=True)
+def check_webhook(
+    app_configs: Sequence[AppConfig] | None, **options: Any
+) -> list[CheckMessage]:
+    """Warn of a provider whose reports of bounces and complaints are refused."""
+    provider = chosen_channel()
+    missing = missing_secret(provider)
+    if not missing:
+        return []
+    return [
+        Warning(
+            f"Mail goes through {provider}, whose webhook answers 503 without"
+            f" {missing}: nobody hears of bounces and complaints.",
+            id="messaging.W001",
+        )
+    ]

@@ -7,6 +7,7 @@ from celery.signals import worker_shutting_down
 from django.utils import timezone
 
 from messaging.services import send_due
+from messaging.services.events import forget_strange_reports, settle_reports
 from messaging.services.sweeping import sweep_leases
 
 # One byte that the worker's main process shares with the processes it forks, which
@@ -28,6 +29,13 @@ def send_due_messages() -> None:
 def sweep_expired_leases() -> None:
     """Bring back what dead workers held; beat calls this twice a minute."""
     sweep_leases()
+
+
+@shared_task(ignore_result=True, time_limit=60)
+def settle_waiting_reports() -> None:
+    """Join reports that came before our record; beat calls this twice a minute."""
+    settle_reports()
+    forget_strange_reports()
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from marketing_os.dashboard.links import page_url
 from marketing_os.health import Health, Part
 from marketing_os.lib.heartbeats import BEAT, WORKER
+from messaging.channels import chosen_channel
 from messaging.models import ProviderLimit, SendingSwitch
+from messaging.reports import missing_secret
 
 _LONG_DUE = 600  # seconds
 
@@ -114,7 +116,29 @@ def _sending() -> list[Problem]:
         )
     return [
         *found,
+        *_reports_refused(),
         *map(_unreachable, ProviderLimit.objects.exclude(failing_since=None)),
+    ]
+
+
+def _reports_refused() -> list[Problem]:
+    provider = chosen_channel()
+    missing = missing_secret(provider)
+    if not missing:
+        return []
+    return [
+        Problem(
+            _("Reports of the mail provider are refused"),
+            _(
+                "Without %(setting)s nobody can tell them from forgeries, so "
+                "/webhooks/%(provider)s/tracking/ answers 503: bounces and complaints "
+                "stay unknown."
+            )
+            % {"setting": missing, "provider": provider},
+            _("Make a webhook at the provider and set %(setting)s to its secret.")
+            % {"setting": missing},
+            is_grave=False,
+        )
     ]
 
 

@@ -255,12 +255,18 @@ class DeliveryEvent(models.Model):
     )
     data = models.JSONField(default=dict)
     occurred_at = models.DateTimeField(db_default=Now())
+    received_at = models.DateTimeField(db_default=Now())
+    # A provider's report that came before our own record of the sending.
+    waits = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "delivery_events"
         ordering = ("-occurred_at", "-id")
         indexes = (
             models.Index(fields=("delivery", "kind"), name="events_of_delivery"),
+            models.Index(
+                fields=("id",), condition=Q(waits=True), name="events_waiting"
+            ),
         )
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from marketing_os.lib.tokens import make_token
+from marketing_os.lib.tokens import make_token, read_token
 from messaging.channels.base import Channel, ImpossibleMailError, Mail, Parcel
 from messaging.models import Delivery, DeliveryContent, MessageTemplateVersion
 from messaging.services.needed import keep_needed
@@ -22,6 +23,8 @@ from messaging.templating.render import (
     RenderError,
     render_version,
 )
+
+_MESSAGE_ID = re.compile(r"\bmos-(\d{1,19})-([\w-]{20,60})@", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,14 @@ def message_id(delivery_id: int) -> str:
     """Return the Message-ID of a delivery: always the same, and not to be guessed."""
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
     return f"<mos-{delivery_id}-{make_token('message-id', delivery_id)}@{domain}>"
+
+
+def delivery_named_in(text: str) -> int | None:
+    """Return the delivery whose Message-ID stands in a text, or None."""
+    for number, token in _MESSAGE_ID.findall(text):
+        if read_token("message-id", token, 1) == (int(number),):
+            return int(number)
+    return None
 
 
 def _prepare(
