@@ -10,3 +10,5 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("customers.import_targets")
+        import_module("customers.tag_target")
+        import_module("customers.consent_target")

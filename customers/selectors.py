@@ -153,12 +153,8 @@ def _comparison(condition: AttributeCondition) -> Q:
 
 
 def consent_by_channel(customer: Customer) -> list[Consent]:
-    """Return the decision that counts for each channel and topic: the newest."""
-    return list(
-        Consent.objects.filter(customer=customer)
-        .order_by("channel", "topic", "-id")
-        .distinct("channel", "topic")
-    )
+    """Return the decision that counts for each channel and topic: the last."""
+    return list(Consent.objects.filter(customer=customer).deciding())
 
 
 def credit_balance(customer: Customer) -> Any:
@@ -196,11 +192,11 @@ def _own_entries(customer: Customer, limit: int) -> Iterable[TimelineEntry]:
 
 
 def _consent_entries(customer: Customer, limit: int) -> Iterator[TimelineEntry]:
-    for consent in Consent.objects.filter(customer=customer)[:limit]:
+    for consent in Consent.objects.filter(customer=customer).last_first()[:limit]:
         title = _("Agreed to %(what)s") if consent.granted else _("Declined %(what)s")
         what = " · ".join(filter(None, (consent.channel, consent.topic)))
         yield TimelineEntry(
-            consent.recorded_at,
+            consent.occurred_at,
             "mark_email_read" if consent.granted else "unsubscribe",
             str(title % {"what": what}),
             consent.source,

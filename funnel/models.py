@@ -128,6 +128,7 @@ class Activity(models.Model):
             models.Index(
                 fields=("name", "-occurred_at", "customer"), name="activities_by_name"
             ),
+            models.Index(fields=("-occurred_at", "-id"), name="activities_by_date"),
         )
 
     def __str__(self) -> str:

@@ -46,7 +46,11 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         _("People"),
         (
             _list_of("customers", "customer", _("Customers"), "group"),
-            _list_of("customers", "attributedefinition", _("Attributes"), "sell"),
+            _list_of(
+                "customers", "attributedefinition", _("Attributes"), "data_object"
+            ),
+            _list_of("customers", "membertag", _("Tags"), "sell"),
+            _list_of("customers", "consent", _("Consents"), "how_to_reg"),
             _list_of("imports", "importjob", _("Imports"), "upload_file"),
             _list_of("imports", "savedmapping", _("Saved mappings"), "rule_folder"),
         ),

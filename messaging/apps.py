@@ -11,3 +11,4 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         import_module("messaging.checks")
         import_module("messaging.customer_page")
+        import_module("messaging.import_targets")

@@ -10,6 +10,9 @@ pytestmark = pytest.mark.django_db
 LISTS = [
     "customers_customer",
     "customers_attributedefinition",
+    "customers_consent",
+    "customers_membertag",
+    "lib_exportrecord",
     "funnel_funnelevent",
     "funnel_activity",
     "messaging_delivery",

@@ -1,4 +1,11 @@
 from customers.admin.attribute import AttributeDefinitionAdmin
+from customers.admin.consent import ConsentAdmin
 from customers.admin.customer import CustomerAdmin
+from customers.admin.tag import MemberTagAdmin
 
-__all__ = ["AttributeDefinitionAdmin", "CustomerAdmin"]
+__all__ = [
+    "AttributeDefinitionAdmin",
+    "ConsentAdmin",
+    "CustomerAdmin",
+    "MemberTagAdmin",
+]

@@ -3,19 +3,22 @@ from customers.models.attribute import (
     CustomerAttribute,
     CustomerAttributeDates,
 )
-from customers.models.consent import Consent
+from customers.models.consent import Consent, ConsentRemoval
 from customers.models.customer import Customer
+from customers.models.erasure import ErasedAddress
 from customers.models.membership import CreditEntry, Device, MemberOffer, MemberTag
 from customers.models.outbox import EventOutbox, EventSubscription
 
 __all__ = [
     "AttributeDefinition",
     "Consent",
+    "ConsentRemoval",
     "CreditEntry",
     "Customer",
     "CustomerAttribute",
     "CustomerAttributeDates",
     "Device",
+    "ErasedAddress",
     "EventOutbox",
     "EventSubscription",
     "MemberOffer",

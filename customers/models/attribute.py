@@ -35,6 +35,7 @@ class AttributeDefinition(models.Model):
         verbose_name = _("attribute")
         verbose_name_plural = _("attributes")
         ordering = ("name",)
+        permissions = (("export_attributedefinition", _("Can export attributes")),)
 
     def __str__(self) -> str:
         return self.label or self.name

@@ -85,6 +85,8 @@ class Customer(models.Model):
         permissions = (
             ("view_sensitive", _("Can see sensitive attributes")),
             ("export_customer", _("Can export customers")),
+            ("export_personal_data", _("Can export all that is held about a customer")),
+            ("erase_customer", _("Can erase customers")),
         )
         constraints = (
             models.UniqueConstraint(
@@ -96,6 +98,21 @@ class Customer(models.Model):
         indexes = (
             models.Index(Lower("email"), name="customers_lower_email"),
             GinIndex(fields=("search",), name="customers_search", fastupdate=False),
+            models.Index(fields=("last_name",), name="customers_by_name"),
+            models.Index(fields=("created_date",), name="customers_by_date"),
+            models.Index(
+                fields=("id",),
+                condition=Q(archived_at__isnull=False),
+                name="customers_archived",
+            ),
+            models.Index(
+                fields=("id",),
+                condition=Q(erased_at__isnull=False),
+                name="customers_erased",
+            ),
+            models.Index(
+                fields=("id",), condition=Q(email=""), name="customers_without_email"
+            ),
         )
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ class MemberTag(models.Model):
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
         ordering = ("tag",)
+        permissions = (("export_membertag", _("Can export tags")),)
         constraints = (
             models.UniqueConstraint("customer", "tag", name="one_tag_per_member"),
         )

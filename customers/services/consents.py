@@ -18,19 +18,19 @@ def record_consent(
     topic: str = "",
     evidence: str = "",
 ) -> Consent:
-    """Record a decision and its proof; the same decision twice is one.
+    """Record a decision made now and its proof; the same decision twice is one.
 
-    Returns the newest decision, whether it was recorded now or before.
+    Returns the decision that counts, whether it was recorded now or before.
     """
-    # The lock makes "the newest" certain while two requests decide at once.
+    # The lock makes "the last" certain while two requests decide at once.
     Customer.objects.select_for_update().only("pk").get(pk=customer.pk)
-    newest = (
+    last = (
         Consent.objects.filter(customer_id=customer.pk, channel=channel, topic=topic)
-        .order_by("-id")
+        .last_first()
         .first()
     )
-    if newest and newest.granted == granted:
-        return newest
+    if last and last.granted == granted:
+        return last
     return Consent.objects.create(
         customer_id=customer.pk,
         channel=channel,
@@ -53,7 +53,8 @@ def withdraw_sql(rows: Relation, source: str) -> sql.Composable:
         " CROSS JOIN LATERAL jsonb_each(r.flags) AS flag"
         " LEFT JOIN LATERAL (SELECT granted FROM consents"
         " WHERE customer_id = p.subject_id AND channel = substr(flag.key, 9)"
-        " AND topic = '' ORDER BY id DESC LIMIT 1) AS newest ON true"
+        " AND topic = '' ORDER BY occurred_at DESC, granted, id DESC LIMIT 1)"
+        " AS last ON true"
         " WHERE p.action <> 'reject' AND flag.key LIKE 'consent:%' AND"
-        " flag.value = 'false' AND newest.granted IS DISTINCT FROM false"
+        " flag.value = 'false' AND last.granted IS DISTINCT FROM false"
     ).format(source=sql.Literal(source), plan=PLAN, rows=rows)

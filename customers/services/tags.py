@@ -18,18 +18,27 @@ def add_tag(customer_ids: Iterable[int], tag: str) -> int:
 
     Each new tag is told to those who subscribed to it, in the same transaction.
     """
-    query = sql.SQL(
-        "WITH added AS (INSERT INTO member_tags (member_id, tag)"
-        " SELECT id, {tag} FROM customers WHERE id = ANY ({ids}) ORDER BY id"
-        " ON CONFLICT DO NOTHING RETURNING member_id, assigned_at),"
+    wanted = sql.SQL(
+        "SELECT nextval(pg_get_serial_sequence('member_tags', 'id')), id, {}"
+        " FROM customers WHERE id = ANY ({}) ORDER BY id"
+    ).format(sql.Literal(_checked(tag)), sql.Literal([int(pk) for pk in customer_ids]))
+    return execute(put_tags_sql(wanted, is_told=True))
+
+
+def put_tags_sql(wanted: sql.Composable, *, is_told: bool) -> sql.Composable:
+    """INSERT the tags of a SELECT of (id, customer_id, tag) that are not there yet.
+
+    Each new one is told to those who subscribed to it, if it `is_told`.
+    """
+    return sql.SQL(
+        "WITH added AS (INSERT INTO member_tags (id, member_id, tag) {wanted}"
+        " ON CONFLICT DO NOTHING RETURNING member_id, tag, assigned_at),"
         " told AS (INSERT INTO event_outbox (kind, name, customer_id, payload,"
-        " occurred_at) SELECT 'tag', {tag}, member_id, '{{}}', assigned_at FROM added"
-        " WHERE EXISTS (SELECT FROM event_subscriptions"
-        " WHERE kind = 'tag' AND name IN ('', {tag})))"
+        " occurred_at) SELECT 'tag', tag, member_id, '{{}}', assigned_at FROM added"
+        " WHERE {is_told} AND EXISTS (SELECT FROM event_subscriptions AS s"
+        " WHERE s.kind = 'tag' AND s.name IN ('', added.tag)))"
         " SELECT FROM added"
-    )
-    ids = sql.Literal([int(pk) for pk in customer_ids])
-    return execute(query.format(tag=sql.Literal(_checked(tag)), ids=ids))
+    ).format(wanted=wanted, is_told=sql.Literal(is_told))
 
 
 def remove_tag(customer_ids: Iterable[int], tag: str) -> int:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import ChoiceFilter
 
+from imports.admin import ImportMixin
 from marketing_os.lib.admin import ModelAdmin
 from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
 from messaging.channels.base import ImpossibleMailError
@@ -45,7 +46,9 @@ class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(ModelAdmin):
+class SuppressionAdmin(ImportMixin, ModelAdmin):
+    import_target = "suppressions"
+    exported = ("email", "reason", "detail", "created_at")
     form = SuppressionForm
     list_display = ("email", "reason", "detail", "created_by", "created_at")
     list_select_related = ("created_by",)

@@ -9,12 +9,13 @@ from django.conf import settings
 
 
 def consents(customer_id: str, channel: str) -> str:
-    """Say in SQL that the customer's newest decision allows marketing."""
+    """Say in SQL that the decision that the customer made last allows marketing."""
     return f"""coalesce(
         (SELECT granted FROM consents
          WHERE consents.customer_id = {customer_id}
            AND consents.channel = {channel} AND consents.topic = ''
-         ORDER BY consents.id DESC LIMIT 1),
+         ORDER BY consents.occurred_at DESC, consents.granted, consents.id DESC
+         LIMIT 1),
         %(mailable_without_consent)s)"""  # noqa: S608
 
 

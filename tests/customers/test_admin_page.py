@@ -80,7 +80,7 @@ def test_the_timeline_merges_every_source_newest_first(admin_client, monkeypatch
         customer=ada,
         granted=True,
         source="form",
-        recorded_at=now - datetime.timedelta(days=2),
+        occurred_at=now - datetime.timedelta(days=2),
     )
     mail = TimelineEntry(now - datetime.timedelta(days=1), "mail", "Mail read")
     monkeypatch.setattr(

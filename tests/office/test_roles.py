@@ -9,6 +9,8 @@ from tests import make
 LISTS = {
     "customers_customer": "VMA",
     "customers_attributedefinition": "VMA",
+    "customers_membertag": "VMA",
+    "customers_consent": "VMA",
     "imports_importjob": "VMA",
     "imports_savedmapping": "VMA",
     "funnel_funnelevent": "VMA",
@@ -28,6 +30,9 @@ LISTS = {
 }
 PAGES = {
     "customers_customer_import": "MA",
+    "customers_membertag_import": "MA",
+    "customers_consent_import": "MA",
+    "messaging_suppression_import": "MA",
     "funnel_funnelevent_import": "MA",
     "funnel_activity_import": "MA",
     "messaging_mailbox": "VMA",
@@ -45,6 +50,8 @@ FORMS = {
 }
 SPECIAL = {
     "customers.view_sensitive": "A",
+    "customers.export_personal_data": "A",
+    "customers.erase_customer": "A",
     "segments.write_sql": "A",
     "messaging.write_transactional": "A",
     "messaging.hold_sending": "A",

@@ -1,0 +1,49 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from customers.admin.rows import WHO, CustomerRowsAdmin
+from customers.models import MemberTag
+from imports.admin import ImportMixin
+from marketing_os.lib.admin import ChangeList
+from marketing_os.lib.distinct import distinct_values
+from marketing_os.lib.filters import (
+    SearchFilterSet,
+    SuggestFilter,
+)
+
+
+class TagFilterSet(SearchFilterSet):
+    tag = SuggestFilter(
+        "tag", label=_("Tag"), suggestions=lambda: distinct_values(MemberTag, "tag")
+    )
+
+    class Meta:
+        model = MemberTag
+        fields: list[str] = []
+
+
+class TagList(ChangeList):
+    """Leads from each row to its customer: a tag has no more to say."""
+
+    def url_for_result(self, result: MemberTag) -> str:
+        return result.customer.get_absolute_url()
+
+
+@admin.register(MemberTag)
+class MemberTagAdmin(ImportMixin, CustomerRowsAdmin):
+    import_target = "tags"
+    list_display = ("customer_name", "tag", "assigned_at")
+    ordering = ("-id",)
+    sortable_by = ()
+    filterset_class = TagFilterSet
+    exported = (*WHO, "tag", "assigned_at")
+    empty_title = _("No customer has a tag yet.")
+    empty_hint = _(
+        "Import a CSV file of tags, or let another system or a workflow tag."
+    )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return TagList
