@@ -20,6 +20,7 @@ from marketing_os.lib.filters import (
 )
 
 CHANNEL_NAMES = {
+    "": _("All channels"),
     "email": _("E-mail"),
     "sms": _("SMS"),
     "whatsapp": _("WhatsApp"),

@@ -125,18 +125,14 @@ def _channels(customer: Customer) -> list[MessageTemplate.Channel]:
 
 
 class _Decisions:
-    """A customer's newest decision for each channel and topic that has one."""
+    """A customer's last decision for each channel and topic that has one."""
 
     def __init__(self, customer: Customer) -> None:
-        rows = (
-            Consent.objects.filter(customer=customer)
-            .order_by("channel", "topic", "-id")
-            .distinct("channel", "topic")
-        )
-        self._newest = {(row.channel, row.topic): row for row in rows}
+        rows = Consent.objects.filter(customer=customer).deciding()
+        self._last = {(row.channel, row.topic): row for row in rows}
 
     def wants_channel(self, channel: str) -> bool:
-        row = self._newest.get((channel, ""))
+        row = self._last.get((channel, ""))
         return row.granted if row else not settings.CONSENT_REQUIRED
 
     def wants_topic(self, channel: str, topic: str) -> bool:
@@ -149,10 +145,10 @@ class _Decisions:
         return row.channel if row else _EVERY_CHANNEL
 
     def _of_topic(self, channel: str, topic: str) -> Consent | None:
-        found = [
-            self._newest.get((place, topic)) for place in (channel, _EVERY_CHANNEL)
-        ]
-        return max(filter(None, found), key=lambda row: row.pk, default=None)
+        found = [self._last.get((place, topic)) for place in (channel, _EVERY_CHANNEL)]
+        return max(
+            filter(None, found), key=lambda row: (row.occurred_at, row.pk), default=None
+        )
 
 
 def _decide(

@@ -25,7 +25,8 @@ def declines_topic(customer_id: str, channel: str, topic: str) -> str:
         (SELECT granted FROM consents
          WHERE consents.customer_id = {customer_id}
            AND consents.channel IN ({channel}, '') AND consents.topic = {topic}
-         ORDER BY consents.id DESC LIMIT 1),
+         ORDER BY consents.occurred_at DESC, consents.granted, consents.id DESC
+         LIMIT 1),
         true))"""  # noqa: S608
 
 
