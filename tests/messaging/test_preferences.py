@@ -6,6 +6,7 @@ from django.utils import timezone
 from time_machine import travel
 
 from customers.models import Consent
+from customers.services import record_consent
 from marketing_os.lib.tokens import make_token
 from messaging.models import Delivery, DeliveryEvent, Pause, Topic
 from messaging.services.topics import save_topic
@@ -144,8 +145,7 @@ def test_channels_that_need_a_telephone_are_offered_to_those_with_one(client):
 
 def test_what_the_page_did_not_offer_stays_as_it_was(client, events):
     ada = make.customer()
-    ledger.withdraw_consent(ada)
-    Consent.objects.filter(customer=ada).update(channel="sms")
+    record_consent(ada, granted=False, source="test", channel="sms")
 
     save(client, link(ada), topics=[events.key])
 
