@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from psycopg import sql
 
 from customers.services.attributes import define_attributes, known_types
+from customers.services.changes import attribute_updates, customer_updates
 from customers.services.consents import withdraw_sql
 from customers.services.identity import identified_ctes, referenced_sql
 from customers.services.patches import stage_patches, write_dates, write_values
 from imports.database import comma, execute, fetch
 from imports.services.casts import EXTRA_TYPES, REASONS, value_sql
+from imports.services.changes import record_changes
 from imports.services.plans import PLAN
 from imports.targets import Context, Field, Relation, Target, register
 
@@ -63,7 +65,9 @@ def apply_customers(rows: Relation, context: Context) -> dict[str, int]:
     )
     execute(_INSERT.format(rows=rows, plan=PLAN))
     execute(_INSERT_DATES.format(rows=rows, plan=PLAN))
+    record_changes(context, _CREATED.format(plan=PLAN))
     if stage_patches(_PATCHES.format(rows=rows, plan=PLAN)):
+        record_changes(context, customer_updates(rows))
         write_dates()
         execute(_UPDATE.format(rows=rows, plan=PLAN))
     withdrawn = execute(withdraw_sql(rows, context.source))
@@ -86,6 +90,10 @@ _INSERT_DATES = sql.SQL(
     " clock.now)) FROM {plan} AS p JOIN {rows} AS r ON r.line = p.line,"
     " (SELECT floor(extract(epoch FROM now()))) AS clock (now)"
     " WHERE p.action = 'create' AND r.extra <> '{{}}'"
+)
+_CREATED = sql.SQL(
+    "SELECT line, subject_id, subject_id, 'create', NULL::jsonb, NULL::jsonb"
+    " FROM {plan} WHERE action = 'create'"
 )
 _PATCHES = sql.SQL(
     "SELECT p.subject_id, r.extra FROM {plan} AS p JOIN {rows} AS r ON r.line = p.line"
@@ -270,6 +278,7 @@ def apply_attributes(rows: Relation, context: Context) -> dict[str, int]:
         " WHERE p.action IN ('create', 'update') GROUP BY p.owner_id"
     ).format(plan=PLAN, rows=rows)
     if stage_patches(query):
+        record_changes(context, attribute_updates(rows))
         write_dates()
         write_values()
     return {}

@@ -9,6 +9,7 @@ from customers.import_targets import REFERENCE
 from customers.services.identity import referenced_sql
 from funnel.models import FunnelEvent
 from imports.database import comma, execute
+from imports.services.changes import record_changes
 from imports.services.plans import PLAN
 from imports.targets import Context, Field, Relation, Target, register
 
@@ -56,6 +57,10 @@ FROM {rows} AS r JOIN {table} AS known ON known.identity = r.identity
 WHERE r.line = p.line AND p.action <> 'reject'
   AND p.subject_id IS DISTINCT FROM known.id
 """
+_ADDED = """
+SELECT line, subject_id, owner_id, 'create', NULL::jsonb, NULL::jsonb
+FROM {plan} WHERE action = 'create'
+"""
 
 
 class _Log:
@@ -93,6 +98,7 @@ class _Log:
         execute(sql.SQL(_NUMBER).format(**self.parts))
         execute(query)
         execute(sql.SQL(_SETTLE).format(**self.parts, rows=rows))
+        record_changes(context, sql.SQL(_ADDED).format(**self.parts))
         return {}
 
 

@@ -104,6 +104,37 @@ class ImportReject(models.Model):
         return f"{self.line}: {self.reason}"
 
 
+class ImportChange(models.Model):
+    """What one row of a file created or changed, kept while it can be undone.
+
+    The table is partitioned by job and has neither key nor index in the database: see
+    `imports.services.changes`, which alone writes it. `subject_id` is the row that was
+    written, `owner_id` the customer whose it is.
+    """
+
+    pk = models.CompositePrimaryKey("job_id", "line")
+    job = models.ForeignKey(
+        ImportJob,
+        models.DO_NOTHING,
+        related_name="changes",
+        db_constraint=False,
+        db_index=False,
+    )
+    line = models.BigIntegerField()
+    subject_id = models.BigIntegerField()
+    owner_id = models.BigIntegerField(null=True)
+    action = models.TextField()
+    written_at = models.DateTimeField()
+    old = models.JSONField(null=True)
+    new = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "import_changes"
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.action}"
+
+
 class SavedMapping(models.Model):
     """What the columns of one kind of file become, kept under a name.
 

@@ -24,7 +24,8 @@ subject_id (the row to be written, if it is known), owner_id (whose it is), acti
 ("create", "update", "unchanged", "reject"), problem_column (a field's name), problem and
 value (jsonb, whatever `apply` needs again).
 What it returned stands in the temporary table `ingest_plan` when `apply` runs; `apply`
-fills in the subject_id of what it creates, and may correct an action.
+fills in the subject_id of what it creates, may correct an action, and hands what it
+writes to `imports.services.changes.record_changes`, so that it can be undone.
 """
 
 from collections.abc import Callable, Mapping
@@ -67,13 +68,15 @@ class Context:
     """Where rows come from and how they are read, for the target's statements.
 
     Rows of a file start workflows only when `may_start_workflows`; rows that come one
-    by one (`is_live`) do so while they are fresh.
+    by one (`is_live`) do so while they are fresh. `changes` is the table that
+    `imports.services.changes.record_changes` keeps what is written in, if it is kept.
     """
 
     source: str
     reading: Reading
     is_live: bool = False
     may_start_workflows: bool = False
+    changes: sql.Identifier | None = None
 
 
 def _no_types(names: list[str] | None) -> dict[str, str]:

@@ -300,6 +300,8 @@ RETRY_SECONDS = env.float("RETRY_SECONDS", default=30)
 # Imports: rows per transaction, seconds after which a silent worker is replaced, and
 # how young an event that comes by itself must be to start workflows.
 IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=20_000)
+# How long what an import changed is kept, so that it can be undone; 0: not at all.
+IMPORT_UNDO_DAYS = env.int("IMPORT_UNDO_DAYS", default=30)
 IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=60)
 EVENT_FRESH_HOURS = env.int("EVENT_FRESH_HOURS", default=24)
 DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="")

@@ -5,6 +5,7 @@ from psycopg import sql
 from customers.import_targets import REFERENCE
 from customers.services.identity import referenced_sql
 from imports.database import execute
+from imports.services.changes import record_changes
 from imports.services.plans import PLAN
 from imports.targets import Context, Field, Relation, Target, register
 
@@ -36,16 +37,33 @@ def plan_members(rows: Relation, context: Context) -> sql.Composable:
     return sql.SQL(_PLAN_MEMBERS).format(rows=rows, referenced=referenced_sql(rows))
 
 
+_NUMBER = """
+UPDATE {plan} SET subject_id = nextval(pg_get_serial_sequence(
+    'customer_segment_customer_list', 'id'))
+WHERE action = 'create'
+"""
+_INSERT = """
+INSERT INTO customer_segment_customer_list (id, customer_segment_id, customer_id)
+SELECT subject_id, value::bigint, owner_id FROM {plan} WHERE action = 'create'
+ON CONFLICT DO NOTHING
+"""
+# Whom another writer has put onto the list meanwhile is not of this file's making.
+_SETTLE = """
+UPDATE {plan} AS p SET action = 'unchanged'
+WHERE action = 'create' AND NOT EXISTS (
+    SELECT FROM customer_segment_customer_list AS m WHERE m.id = p.subject_id)
+"""
+_ADDED = """
+SELECT line, subject_id, owner_id, 'create', NULL::jsonb, NULL::jsonb
+FROM {plan} WHERE action = 'create'
+"""
+
+
 def apply_members(rows: Relation, context: Context) -> dict[str, int]:
     """Put the customers onto the lists."""
-    execute(
-        sql.SQL(
-            "INSERT INTO customer_segment_customer_list"
-            " (customer_segment_id, customer_id)"
-            " SELECT value::bigint, subject_id FROM {} WHERE action = 'create'"
-            " ON CONFLICT DO NOTHING"
-        ).format(PLAN)
-    )
+    for statement in (_NUMBER, _INSERT, _SETTLE):
+        execute(sql.SQL(statement).format(plan=PLAN))
+    record_changes(context, sql.SQL(_ADDED).format(plan=PLAN))
     return {}
 
 

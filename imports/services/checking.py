@@ -1,11 +1,13 @@
 """The check: cast every row, find what is refused, count what would happen."""
 
+from django.conf import settings
 from django.db import transaction
 from psycopg import sql
 
 from imports.database import comma, execute, fetch
 from imports.models import ImportJob
 from imports.services.casting import Caster, create_cast_table
+from imports.services.changes import changes_table
 from imports.services.jobs import BEFORE_RUN, Status, destinations, require_state
 from imports.services.mapping import reading_of
 from imports.services.plans import PLAN, count_plan, make_plan
@@ -61,6 +63,7 @@ def context_of(job: ImportJob) -> Context:
         source=f"import {job.pk}",
         reading=reading_of(job.options),
         may_start_workflows=bool(job.options.get("may_start_workflows")),
+        changes=changes_table(job) if settings.IMPORT_UNDO_DAYS else None,
     )
 
 

@@ -14,6 +14,7 @@ from psycopg import sql
 from imports.database import fetch_value, is_collision
 from imports.errors import JobStateError
 from imports.models import ImportJob
+from imports.services.changes import open_changes
 from imports.services.checking import (
     cast_rows,
     check_job,
@@ -121,6 +122,8 @@ def _prepare(job: ImportJob) -> None:
             item.name: item.type for item in destinations(job) if item.kind == "extra"
         }
         get_target(job.target).prepare(good_rows(job), extras)
+        if settings.IMPORT_UNDO_DAYS:
+            open_changes(job)
 
 
 def _batch_with_retries(job: ImportJob, token: uuid.UUID) -> bool:

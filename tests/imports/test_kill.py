@@ -92,6 +92,7 @@ def final_state(job):
         list(customers.values_list("lms_lead_id", "email", "attributes")),
         list(consents.values_list("customer__lms_lead_id", "granted")),
         CustomerAttributeDates.objects.count(),
+        list(job.changes.order_by("line").values_list("line", "action", "new")),
     )
 
 
