@@ -10,6 +10,7 @@ from psycopg import sql
 from customers.import_targets import REFERENCE
 from customers.services.identity import referenced_sql
 from imports.database import execute
+from imports.services.changes import record_changes
 from imports.services.plans import PLAN
 from imports.targets import Context, Field, Relation, Target, register
 
@@ -81,6 +82,11 @@ FROM {plan} AS p JOIN {rows} AS r ON r.line = p.line
 WHERE p.action = 'create' ORDER BY p.owner_id, p.line
 """
 
+_ADDED = sql.SQL(
+    "SELECT line, subject_id, owner_id, 'create', NULL::jsonb, NULL::jsonb"
+    " FROM {} WHERE action = 'create'"
+)
+
 
 def plan_consents(rows: Relation, context: Context) -> sql.Composable:
     return sql.SQL(_PLAN).format(
@@ -100,6 +106,7 @@ def apply_consents(rows: Relation, context: Context) -> dict[str, int]:
     )
     source = sql.Literal(context.source)
     execute(sql.SQL(_INSERT).format(plan=PLAN, rows=rows, source=source))
+    record_changes(context, _ADDED.format(PLAN))
     return {}
 
 

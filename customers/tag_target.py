@@ -6,6 +6,7 @@ from customers.import_targets import REFERENCE
 from customers.services.identity import referenced_sql
 from customers.services.tags import MAX_TAG, put_tags_sql
 from imports.database import execute
+from imports.services.changes import record_changes
 from imports.services.plans import PLAN
 from imports.targets import Context, Field, Relation, Target, register
 
@@ -57,6 +58,7 @@ def apply_tags(rows: Relation, context: Context) -> dict[str, int]:
         )
     )
     execute(_SETTLE.format(PLAN))
+    record_changes(context, _CHANGED.format(PLAN))
     execute(
         sql.SQL(
             "DELETE FROM member_tags USING {} AS p"
@@ -72,6 +74,15 @@ _SETTLE = sql.SQL(
     " FROM member_tags AS known WHERE p.action = 'create'"
     " AND known.member_id = p.owner_id AND known.tag = p.value #>> '{{}}'"
     " AND known.id <> p.subject_id"
+)
+# What was taken off is kept as it stood.
+_CHANGED = sql.SQL(
+    "SELECT p.line, p.subject_id, p.owner_id, p.action,"
+    " CASE WHEN p.action = 'update' THEN jsonb_build_object("
+    "'tag', known.tag, 'assigned_at', known.assigned_at) END,"
+    " CASE WHEN p.action = 'update' THEN jsonb_build_object('tag', NULL) END"
+    " FROM {} AS p LEFT JOIN member_tags AS known ON known.id = p.subject_id"
+    " WHERE p.action IN ('create', 'update')"
 )
 
 

@@ -128,3 +128,13 @@ def test_the_command_imports_decisions(command):
 
     assert "created 1, updated 0, unchanged 0, rejected 0" in report
     assert counts(ada) == [True]
+
+
+def test_what_a_file_decided_is_kept_as_its_change_set(load):
+    ada = make.customer(email="ada@example.org")
+
+    job = load(YES, "consents")
+
+    [change] = job.changes.all()
+    assert (change.action, change.owner_id) == ("create", ada.pk)
+    assert change.subject_id == Consent.objects.get().pk
