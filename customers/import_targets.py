@@ -57,12 +57,6 @@ def plan_customers(rows: Relation, context: Context) -> sql.Composable:
 
 
 def apply_customers(rows: Relation, context: Context) -> dict[str, int]:
-    execute(
-        sql.SQL(
-            "UPDATE {} SET subject_id = nextval(pg_get_serial_sequence('customers',"
-            " 'id')) WHERE action = 'create'"
-        ).format(PLAN)
-    )
     execute(_INSERT.format(rows=rows, plan=PLAN))
     execute(_INSERT_DATES.format(rows=rows, plan=PLAN))
     record_changes(context, _CREATED.format(plan=PLAN))
@@ -190,6 +184,7 @@ CUSTOMERS = Target(
     plan=plan_customers,
     apply=apply_customers,
     changes=customer_changes,
+    table="customers",
     extra="attribute",
     flags=("consent",),
     known_types=known_types,

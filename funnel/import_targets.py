@@ -8,7 +8,7 @@ from psycopg import sql
 from customers.import_targets import REFERENCE
 from customers.services.identity import referenced_sql
 from funnel.models import FunnelEvent
-from imports.database import comma, execute
+from imports.database import comma, execute, fetch_value
 from imports.services.changes import record_changes
 from imports.services.plans import PLAN
 from imports.targets import Context, Field, Relation, Target, register
@@ -26,21 +26,17 @@ FROM {rows} AS r
 JOIN ({referenced}) AS w ON w.line = r.line
 LEFT JOIN {table} AS known ON known.identity = r.identity
 """
-_NUMBER = """
-UPDATE {plan} SET subject_id = nextval(pg_get_serial_sequence({name}, 'id'))
-WHERE action = 'create'
+_INSERT = """
+INSERT INTO {table} (id, customer_id, {columns}, external_id, identity)
+SELECT p.subject_id, p.owner_id, {values}, coalesce(r.external_id, ''), r.identity
+FROM {plan} AS p JOIN {rows} AS r ON r.line = p.line
+WHERE p.action = 'create' ORDER BY p.subject_id
+ON CONFLICT (identity) DO NOTHING
 """
 # The outbox row stands or falls with the event. Events of files are history and start
 # nothing unless asked; of those that come by themselves only the fresh ones do.
-_INSERT = """
-WITH added AS (
-    INSERT INTO {table} (id, customer_id, {columns}, external_id, identity)
-    SELECT p.subject_id, p.owner_id, {values}, coalesce(r.external_id, ''), r.identity
-    FROM {plan} AS p JOIN {rows} AS r ON r.line = p.line
-    WHERE p.action = 'create' ORDER BY p.subject_id
-    ON CONFLICT (identity) DO NOTHING
-    RETURNING *
-),
+_INSERT_AND_TELL = """
+WITH added AS ({insert} RETURNING *),
 told AS (
     INSERT INTO event_outbox (kind, name, customer_id, payload, occurred_at)
     SELECT {kind}, {event_name}, customer_id, {payload}, {at} FROM added
@@ -48,6 +44,10 @@ told AS (
         WHERE s.kind = {kind} AND s.name IN ('', {event_name}))
 )
 SELECT id FROM added
+"""
+_IS_SETTLED = """
+SELECT NOT EXISTS (SELECT FROM {plan} WHERE action = 'unchanged' AND subject_id IS NULL)
+   AND {inserted} = (SELECT count(*) FROM {plan} WHERE action = 'create')
 """
 # What stood in the file twice, or was added by another writer since the plan, gets
 # the id of the row that is there.
@@ -69,11 +69,9 @@ class _Log:
     def __init__(
         self, table: str, kind: str, *, event_name: str, at: str, payload: str
     ) -> None:
-        self.name = table
         self.parts: dict[str, Any] = {
             "plan": PLAN,
             "table": sql.Identifier(table),
-            "name": sql.Literal(table),
             "kind": sql.Literal(kind),
             "event_name": sql.Identifier("added", event_name),
             "at": sql.Identifier("added", at),
@@ -88,27 +86,30 @@ class _Log:
     def insert(
         self, rows: Relation, context: Context, values: dict[str, str]
     ) -> dict[str, int]:
-        query = sql.SQL(_INSERT).format(
+        insert = sql.SQL(_INSERT).format(
             **self.parts,
             rows=rows,
             columns=comma(sql.Identifier(name) for name in values),
             values=comma(sql.SQL(value) for value in values.values()),
-            oldest=sql.SQL(_oldest(context)),
         )
-        execute(sql.SQL(_NUMBER).format(**self.parts))
-        execute(query)
-        execute(sql.SQL(_SETTLE).format(**self.parts, rows=rows))
+        if oldest := _oldest(context):
+            insert = sql.SQL(_INSERT_AND_TELL).format(
+                **self.parts, insert=insert, oldest=sql.SQL(oldest)
+            )
+        inserted = sql.Literal(execute(insert))
+        if not fetch_value(sql.SQL(_IS_SETTLED).format(plan=PLAN, inserted=inserted)):
+            execute(sql.SQL(_SETTLE).format(**self.parts, rows=rows))
         record_changes(context, sql.SQL(_ADDED).format(**self.parts))
         return {}
 
 
 def _oldest(context: Context) -> str:
-    """From when on events start workflows."""
+    """From when on events start workflows; "": they start none."""
     if context.may_start_workflows:
         return "'-infinity'::timestamptz"
     if context.is_live:
         return f"now() - interval '{settings.EVENT_FRESH_HOURS} hours'"
-    return "'infinity'::timestamptz"
+    return ""
 
 
 _MOVES = _Log(
@@ -188,6 +189,7 @@ FUNNEL_EVENTS = Target(
     ),
     plan=_MOVES.plan,
     apply=apply_moves,
+    table="funnel_events",
     identity=(*_REFERENCED, "funnel_type", "from_stage", "to_stage", "created_date"),
 )
 
@@ -211,6 +213,7 @@ ACTIVITIES = Target(
     ),
     plan=_ACTIVITIES.plan,
     apply=apply_activities,
+    table="activities",
     extra="property",
     identity=(*_REFERENCED, "name", "occurred_at", "amount"),
 )

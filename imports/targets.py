@@ -23,9 +23,10 @@ empty, so keep what is there; '' in a clearable text column: clear it), `extra` 
 subject_id (the row to be written, if it is known), owner_id (whose it is), action
 ("create", "update", "unchanged", "reject"), problem_column (a field's name), problem and
 value (jsonb, whatever `apply` needs again).
-What it returned stands in the temporary table `ingest_plan` when `apply` runs; `apply`
-fills in the subject_id of what it creates, may correct an action, and hands what it
-writes to `imports.services.changes.record_changes`, so that it can be undone.
+What it returned stands in the temporary table `ingest_plan` when `apply` runs, with a
+new id of the target's `table` as subject_id of what is to be created; `apply` may
+correct an action, and hands what it writes to
+`imports.services.changes.record_changes`, so that it can be undone.
 """
 
 from collections.abc import Callable, Mapping
@@ -91,6 +92,7 @@ def _nothing_to_prepare(rows: Relation, extras: Mapping[str, str]) -> None:
 class Target:
     """One kind of row that can be imported.
 
+    `table`: where rows are created, under ids of its own (empty: nowhere).
     `identified_by`: at least one of these fields must be mapped. `identity`: the
     fields whose content makes an appended row itself (empty: rows are not appended,
     so they need none). `known_types` gives the types of extra columns that exist
@@ -105,6 +107,7 @@ class Target:
     plan: Callable[[Relation, Context], sql.Composable]
     apply: Callable[[Relation, Context], dict[str, int]]
     changes: Callable[[Relation], sql.Composable] | None = None
+    table: str = ""
     extra: str = ""
     flags: tuple[str, ...] = ()
     identified_by: tuple[str, ...] = ("lms_lead_id", "customer_id", "email")

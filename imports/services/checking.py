@@ -41,7 +41,7 @@ def check_job(job: ImportJob) -> ImportJob:
     _store_cast_rejects(job)
     target = get_target(job.target)
     rows = good_rows(job)
-    make_plan(target, rows, context_of(job))
+    make_plan(target, rows, context_of(job), numbered=False)
     counts = count_plan()
     store_plan_rejects(job)
     mark_rejected(job)

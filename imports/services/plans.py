@@ -28,9 +28,18 @@ class Counts:
 
 
 def make_plan(
-    target: Target, rows: Relation, context: Context, *, analyze: bool = True
+    target: Target,
+    rows: Relation,
+    context: Context,
+    *,
+    numbered: bool = True,
+    analyze: bool = True,
 ) -> None:
-    """Fill the temporary plan for `rows`; it lives as long as the transaction."""
+    """Fill the temporary plan for `rows`; it lives as long as the transaction.
+
+    `numbered`: what is to be created has its id already, as a run needs and a check
+    does not.
+    """
     execute(
         sql.SQL(
             "CREATE TEMP TABLE IF NOT EXISTS ingest_plan (line bigint, subject_id"
@@ -42,10 +51,22 @@ def make_plan(
     execute(sql.SQL("DELETE FROM {}").format(PLAN))
     # In the order of the lines, so that new rows get their ids in that order.
     query = sql.SQL("INSERT INTO {} SELECT {} FROM ({}) AS planned ORDER BY line")
-    columns = comma(sql.Identifier(name) for name in PLAN_COLUMNS)
+    columns = comma(
+        _number(target.table)
+        if numbered and target.table and name == "subject_id"
+        else sql.Identifier(name)
+        for name in PLAN_COLUMNS
+    )
     execute(query.format(PLAN, columns, target.plan(rows, context)))
     if analyze:
         execute(sql.SQL("ANALYZE {}").format(PLAN))
+
+
+def _number(table: str) -> sql.Composable:
+    return sql.SQL(
+        "CASE WHEN action = 'create' THEN nextval(pg_get_serial_sequence({}, 'id'))"
+        " ELSE subject_id END"
+    ).format(sql.Literal(table))
 
 
 def count_plan() -> Counts:
