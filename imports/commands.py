@@ -190,9 +190,11 @@ class ImportCommand(BaseCommand):
 
     def _report_columns(self, job: ImportJob) -> None:
         for column in job.columns:
+            note = column["note"]
             if not job.mapping.get(column["name"]):
-                note = f" {column['note']}" if column["note"] else ""
-                self.stdout.write(f"Left out: {column['name']}.{note}")
+                self.stdout.write(f"Left out: {column['name']}. {note}".rstrip())
+            elif note:
+                self.stdout.write(f"{column['name']}: {note}")
 
     def _report_rejects(self, job: ImportJob, path: Path | None) -> None:
         for reject in job.rejects.order_by("line", "id")[:_REJECTS_SHOWN]:

@@ -25,6 +25,7 @@ from psycopg import sql
 from imports.database import comma
 
 EXTRA_TYPES = ("numeric", "string", "date", "timestamp", "boolean", "array")
+MAX_TEXT = 100_000  # characters of one value
 TRUE_WORDS = ("true", "yes", "y", "t", "1", "on")
 FALSE_WORDS = ("false", "no", "n", "f", "0", "off")
 

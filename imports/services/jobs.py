@@ -15,6 +15,7 @@ from imports.errors import JobStateError, MappingError
 from imports.models import ImportJob, SavedMapping
 from imports.services.casts import timezone_names
 from imports.services.dates import date_orders
+from imports.services.headers import Heading
 from imports.services.inference import infer_types, with_type
 from imports.services.mapping import (
     Destination,
@@ -25,8 +26,8 @@ from imports.services.mapping import (
     reading_of,
     suggest,
 )
+from imports.services.packed import open_table
 from imports.services.saved import fill_in, fill_in_known
-from imports.services.sources import detect_dialect, is_workbook, workbook_to_csv
 from imports.services.staging import cell, drop_stage, raw_table, stage_file
 from imports.targets import Target, get_target
 
@@ -67,9 +68,7 @@ def create_job(
     asks for `encoding`.
     """
     get_target(target)
-    if is_workbook(file):
-        file, encoding, delimiter = workbook_to_csv(file), "utf-8", ","
-    dialect = detect_dialect(file, encoding, delimiter)
+    file, dialect = open_table(file, encoding, delimiter)
     job = ImportJob(
         target=target,
         source=source,
@@ -86,7 +85,7 @@ def create_job(
             header = stage_file(job)
             _describe_columns(job, header)
             fill_in_known(job)
-            job.report = _same_file(job)
+            job.report |= _same_file(job)
             job.save()
     except BaseException:
         job.file.delete(save=False)
@@ -103,19 +102,22 @@ def _same_file(job: ImportJob) -> dict[str, Any]:
     return {"same_file_as": last} if last else {}
 
 
-def _describe_columns(job: ImportJob, header: list[str]) -> None:
+def _describe_columns(job: ImportJob, header: list[Heading]) -> None:
     job.columns = [
-        {"name": name, "sample": sample, "note": "", "mapping": "", "types": {}}
-        for name, sample in zip(header, _samples(job, len(header)), strict=True)
+        {
+            "name": heading.name,
+            "sample": sample,
+            "note": heading.note,
+            "mapping": "",
+            "types": {},
+        }
+        for heading, sample in zip(header, _samples(job, len(header)), strict=True)
     ]
     _judge_columns(job, job.options)
     job.mapping = suggest_mapping(job, like_known=True)
     for place, column in enumerate(job.columns, 1):
         column["mapping"] = job.mapping[column["name"]]
-        if not column["mapping"]:
-            column["note"] = _why_left_out(column, place)
-        elif column["types"]["type"] in ("date", "timestamp"):
-            column["note"] = column["types"]["dates"]["question"]
+        column["note"] = column["note"] or _note(column, place)
 
 
 def _judge_columns(job: ImportJob, options: Mapping[str, Any]) -> None:
@@ -126,7 +128,9 @@ def _judge_columns(job: ImportJob, options: Mapping[str, Any]) -> None:
         column["types"] = found[index].as_json()
 
 
-def _why_left_out(column: Mapping[str, Any], place: int) -> str:
+def _note(column: Mapping[str, Any], place: int) -> str:
+    if column["mapping"]:
+        return str(column["types"]["dates"]["question"])
     unnamed = column["name"] == f"column {place}"
     empty = not any(column["sample"])
     if unnamed:

@@ -9,10 +9,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from imports.services.casts import EXTRA_TYPES, REASONS
+from imports.services.casts import EXTRA_TYPES, MAX_TEXT, REASONS
 from imports.targets import NULL_WORD, Target
 
-MAX_TEXT = 32_000
 MAX_EXTRAS = 100
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _NOT_TEXT = "This is not a text."
@@ -155,7 +154,7 @@ def _json_text(value: Any, kind: type, reason: str) -> tuple[str, str]:
 def text_problem(text: str) -> str:
     """Say what PostgreSQL could not store of a text ("": nothing)."""
     if len(text) > MAX_TEXT:
-        return "This is longer than 32,000 characters."
+        return f"This is longer than {MAX_TEXT:,} characters."
     if "\0" in text:
         return "This holds a NUL character."
     try:

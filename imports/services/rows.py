@@ -11,10 +11,11 @@ from psycopg import sql
 from imports.database import comma, execute, fetch, is_collision
 from imports.services.casting import Caster, cast_columns
 from imports.services.casts import Reading
+from imports.services.headers import MAX_COLUMNS
 from imports.services.mapping import Destination
 from imports.services.parsing import ParsedRow, chunks
 from imports.services.plans import PLAN, make_plan
-from imports.services.staging import MAX_COLUMNS, cell
+from imports.services.staging import cell
 from imports.targets import Context, Target, get_target
 from marketing_os.lib.errors import DomainError
 

@@ -1,41 +1,46 @@
-"""From an uploaded file to numbered records: encoding, delimiter, CSV, workbooks."""
+"""What kind of file it is: the encoding and delimiter of text, or no text at all."""
 
 import codecs
+import contextlib
 import csv
 import hashlib
 import io
-import tempfile
-import zipfile
-from collections import deque
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, time
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import IO, Any
 
-import openpyxl
-
-from imports.errors import UnknownEncodingError
 from marketing_os.lib.errors import DomainError
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_BYTES = 64 * 1024
-MAX_RECORD_LINES = 1000
-MAX_CELL = 32_000
-MAX_WORKBOOK_BYTES = 200 * 1024 * 1024
-MAX_WORKBOOK_RATIO = 200
+_SAMPLE_LINES = 50
+_SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?,*\s*', re.IGNORECASE)
 _BINARY = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
     (b"%PDF", "a PDF document"),
-    (b"\x1f\x8b", "a compressed file"),
+    (b"{\\rtf", "a text document"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save it as .xlsx or CSV"),
-    (b"PK\x03\x04", "a compressed file"),
+    (b"\x1f\x8b", "a compressed file inside another"),
+    (b"PK\x03\x04", "a compressed file inside another"),
+    (b"Rar!", "a compressed file; send it as .gz or .zip, or as it is"),
+    (b"7z\xbc\xaf", "a compressed file; send it as .gz or .zip, or as it is"),
+    (b"BZh", "a compressed file; send it as .gz or .zip, or as it is"),
+    (b"\xfd7zXZ", "a compressed file; send it as .gz or .zip, or as it is"),
+    (b"\x28\xb5\x2f\xfd", "a compressed file; send it as .gz or .zip, or as it is"),
+    (b"PAR1", "a Parquet file"),
     (b"SQLite format", "a database"),
     (b"\x7fELF", "a program"),
 )
+_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table")
+_JSON = re.compile(rb'\s*(\[\s*)?\{\s*"')
+# The longer mark of UTF-32 begins like that of UTF-16.
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
@@ -52,15 +57,6 @@ class Dialect:
     encoding: str
     delimiter: str
     declared: bool = False
-
-
-@dataclass(slots=True)
-class Record:
-    """One record; `line` is where it begins, counting the header's line as 1."""
-
-    line: int
-    cells: list[str]
-    problem: str = ""
 
 
 class HashingReader(io.RawIOBase):
@@ -86,79 +82,101 @@ class HashingReader(io.RawIOBase):
         return self._hash.hexdigest()
 
 
-@dataclass
-class _Lines:
-    """Hands lines to the CSV reader, remembering those of the current record.
-
-    A quote that is never closed would swallow the rest of the file; so the lines
-    after the first can be given back.
-    """
-
-    source: Iterator[str]
-    waiting: deque[str] = field(default_factory=deque)
-    taken: list[str] = field(default_factory=list)
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        if len(self.taken) >= MAX_RECORD_LINES:
-            raise csv.Error("too many lines")
-        line = self.waiting.popleft() if self.waiting else next(self.source)
-        self.taken.append(line)
-        return line
-
-    def give_back_all_but_first(self) -> None:
-        self.waiting.extendleft(reversed(self.taken[1:]))
-        del self.taken[1:]
-
-
 def detect_dialect(file: IO[bytes], encoding: str, delimiter: str) -> Dialect:
-    """Find encoding and delimiter from the beginning of a file; leave it rewound."""
+    """Find encoding and delimiter from the beginning of a file; leave it rewound.
+
+    A mark at the beginning of the file counts more than the encoding that was named.
+    """
     file.seek(0)
     sample = file.read(SAMPLE_BYTES)
     file.seek(0)
     if not sample.strip(b"\0 \t\r\n\xef\xbb\xbf"):
         raise DomainError("The file is empty.")
-    marked = _encoding_by_mark(sample)
-    is_utf8 = encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig")
-    found = marked if is_utf8 or not encoding else encoding
+    found = _encoding(sample, encoding)
     _refuse_binary(sample, found)
-    try:
-        text = codecs.getincrementaldecoder(found)("surrogateescape").decode(sample)
-    except LookupError:
-        raise DomainError(f"There is no encoding called “{encoding}”.") from None
-    except UnicodeDecodeError:
-        raise DomainError(f"The file is not {found} text.") from None
-    lines = text.splitlines(keepends=True)
-    complete = lines[:-1] if len(sample) == SAMPLE_BYTES and len(lines) > 1 else lines
-    return Dialect(found, delimiter or _sniff(complete[:50]), bool(encoding))
+    lines = _first_lines(sample, found)
+    return Dialect(found, delimiter or _delimiter(lines), bool(encoding))
 
 
-def _encoding_by_mark(sample: bytes) -> str:
+def text_decoder(encoding: str) -> Callable[[bytes, bool], str]:
+    """Return a decoder of pieces; bytes that do not fit become lone surrogates."""
+    wide = encoding.replace("_", "-").startswith(("utf-16", "utf-32"))
+    make = codecs.getincrementaldecoder(encoding)
+    return make("surrogatepass" if wide else "surrogateescape").decode
+
+
+def separator_line(line: str) -> str:
+    """Return the delimiter that a first line such as "sep=;" names ("": none)."""
+    found = _SEPARATOR_LINE.fullmatch(line)
+    return found[1] if found else ""
+
+
+def _encoding(sample: bytes, asked: str) -> str:
     for mark, name in _BYTE_ORDER_MARKS:
         if sample.startswith(mark):
             return name
-    return "utf-8"
+    asked = asked.strip().lower().replace("_", "-")
+    if asked in ("", "utf-16", "utf16") and (wide := _unmarked_utf16(sample)):
+        return wide
+    if asked in ("", "utf8", "utf-8-sig"):
+        return "utf-8"
+    try:
+        with contextlib.suppress(UnicodeError):
+            b"".decode(asked)  # refuses codecs that are no encodings of text
+        return codecs.lookup(asked).name
+    except (LookupError, ValueError):
+        raise DomainError(f"There is no encoding called “{asked}”.") from None
+
+
+def _unmarked_utf16(sample: bytes) -> str:
+    """Tell UTF-16 by the zero bytes of its delimiters and line ends, on one side."""
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    few, many = sorted((even, odd))
+    if many * 40 < len(sample) or few * 20 > many:
+        return ""
+    found = "utf-16-le" if odd == many else "utf-16-be"
+    text = sample.decode(found, "ignore")
+    return found if "\n" in text or "\r" in text else ""
 
 
 def _refuse_binary(sample: bytes, encoding: str) -> None:
     for signature, what in _BINARY:
         if sample.startswith(signature):
             raise DomainError(f"This is not a CSV file but {what}.")
-    head = sample[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith((b"<!doctype html", b"<html", b"<?xml")):
+    head = sample[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if b"%PDF-" in head:
+        raise DomainError("This is not a CSV file but a PDF document.")
+    if head.lower().startswith(_MARKUP):
         raise DomainError("This is not a CSV file but a web page or XML document.")
-    wide = encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32"))
+    if _JSON.match(head):
+        raise DomainError("This is not a CSV file but JSON, which the API takes.")
+    wide = encoding.startswith(("utf-16", "utf-32"))
     if not wide and sample.count(0) > max(8, len(sample) // 100):
         raise DomainError("This is not a CSV file: it holds binary data.")
 
 
-def _sniff(lines: list[str]) -> str:
+def _first_lines(sample: bytes, encoding: str) -> list[str]:
+    """Decode the lines of the sample that are whole."""
+    try:
+        text = text_decoder(encoding)(sample, False)
+    except Exception as error:  # codecs of all kinds raise what they like
+        raise DomainError(f"The file is not {encoding} text.") from error
+    lines = list(io.StringIO(text.lstrip("\ufeff"), newline=""))
+    is_cut = len(sample) == SAMPLE_BYTES and len(lines) > 1
+    return lines[:-1] if is_cut else lines
+
+
+def _delimiter(lines: list[str]) -> str:
     """Choose the delimiter that splits the header furthest and the rows alike."""
+    if lines and (named := separator_line(lines[0])):
+        return named
+    text = "".join(lines[:_SAMPLE_LINES])
 
     def score(delimiter: str) -> tuple[float, int]:
-        rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
+        rows = _rows(text, delimiter)
+        if rows and len(rows[0]) == 1:
+            # Each record may have been wrapped in quotes as a whole.
+            rows = [inner for row in rows for inner in _rows(row[0], delimiter)[:1]]
         width = len(rows[0]) if rows else 0
         alike = sum(len(row) == width for row in rows)
         return (alike / len(rows) if width > 1 else 0, width)
@@ -166,129 +184,9 @@ def _sniff(lines: list[str]) -> str:
     return max(DELIMITERS, key=score)
 
 
-def read_records(
-    file: HashingReader, dialect: Dialect
-) -> Generator[Record, None, None]:
-    """Yield the records of a CSV file, the header first; blank lines are skipped."""
-    text = io.TextIOWrapper(
-        io.BufferedReader(file, 1 << 20),
-        encoding=dialect.encoding,
-        errors="surrogateescape",
-        newline="",
-    )
+def _rows(text: str, delimiter: str) -> list[list[str]]:
     try:
-        yield from _split(iter(text), dialect)
-    except UnicodeDecodeError:
-        raise DomainError(f"The file is not {dialect.encoding} text.") from None
-    finally:
-        text.detach()
-
-
-def _split(source: Iterator[str], dialect: Dialect) -> Iterator[Record]:
-    lines = _Lines(source)
-    taken = lines.taken
-    reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
-    number = 1
-    while True:
-        taken.clear()
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            lines.give_back_all_but_first()
-            yield Record(number, [], _csv_problem(error))
-        else:
-            if any(cells):
-                yield Record(number, cells, _problem("".join(taken), cells, dialect))
-        number += len(taken)
-
-
-def _csv_problem(error: csv.Error) -> str:
-    if "field larger" in str(error):
-        return "A cell is longer than 32,000 characters."
-    return "A quotation mark in this row is never closed, or stands inside a cell."
-
-
-def _problem(text: str, cells: list[str], dialect: Dialect) -> str:
-    if "\0" in text:
-        return "This row holds a NUL character."
-    if not text.isascii() and _has_undecoded(text):
-        if not dialect.declared and dialect.encoding.startswith("utf-8"):
-            raise UnknownEncodingError(
-                "The file is not UTF-8 text. Say which encoding it has, often cp1252;"
-                " or say utf-8, and the rows that are not will be refused."
-            )
-        return f"This row is not {dialect.encoding} text."
-    if len(text) > MAX_CELL and max(map(len, cells)) > MAX_CELL:
-        return "A cell is longer than 32,000 characters."
-    return ""
-
-
-def _has_undecoded(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def is_workbook(file: IO[bytes]) -> bool:
-    """Tell whether a file is an .xlsx workbook by its content; leave it rewound."""
-    file.seek(0)
-    begins = file.read(4)
-    file.seek(0)
-    if begins != b"PK\x03\x04":
-        return False
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return "xl/workbook.xml" in archive.namelist()
-    except zipfile.BadZipFile:
-        return False
-    finally:
-        file.seek(0)
-
-
-def workbook_to_csv(file: IO[bytes]) -> IO[bytes]:
-    """Turn the first sheet of an .xlsx workbook into a CSV file, row by row."""
-    with zipfile.ZipFile(file) as archive:
-        sizes = [(entry.file_size, entry.compress_size) for entry in archive.infolist()]
-    size, packed = (sum(column) for column in zip(*sizes, strict=True))
-    if size > MAX_WORKBOOK_BYTES or size > max(packed, 100_000) * MAX_WORKBOOK_RATIO:
-        raise DomainError("The workbook is too large; save it as CSV.")
-    file.seek(0)
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises whatever its parsers do
-        raise DomainError("The workbook is damaged and cannot be read.") from error
-    result = tempfile.TemporaryFile("w+b")  # noqa: SIM115 (the caller reads it)
-    text = io.TextIOWrapper(result, encoding="utf-8", newline="")
-    writer = csv.writer(text)
-    for row in book.worksheets[0].iter_rows(values_only=True):
-        writer.writerow([_cell_text(value) for value in row])
-    text.flush()
-    text.detach()
-    result.seek(0)
-    return result
-
-
-def _cell_text(value: Any) -> str:
-    for kinds, write in _CELL_WRITERS:
-        if isinstance(value, kinds):
-            return write(value)
-    return "" if value is None else str(value)
-
-
-def _moment_text(value: datetime) -> str:
-    return value.isoformat(" ") if value.time() != time.min else str(value.date())
-
-
-def _plain_number(value: float) -> str:
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-
-
-_CELL_WRITERS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
-    (bool, lambda value: "true" if value else "false"),
-    (float, _plain_number),
-    (datetime, _moment_text),
-)
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:
+        return []
+    return [row for row in rows if row]

@@ -1,6 +1,6 @@
 """The raw stage: a file's cells as text in an unlogged table, by COPY."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from itertools import islice
 
@@ -8,11 +8,11 @@ from psycopg import Copy, sql
 
 from imports.database import comma, copy_in, execute, fetch_value
 from imports.models import ImportJob
-from imports.services.sources import Dialect, HashingReader, Record, read_records
+from imports.services.headers import Heading, read_header
+from imports.services.records import Record, Tally, read_records
+from imports.services.sources import Dialect, HashingReader
 from marketing_os.lib.errors import DomainError
 
-MAX_COLUMNS = 200
-MAX_HEADER = 255
 _BATCH = 2000
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -43,53 +43,29 @@ def stage_is_there(table: sql.Identifier) -> bool:
     return bool(fetch_value(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table)))
 
 
-def stage_file(job: ImportJob) -> list[str]:
+def stage_file(job: ImportJob) -> list[Heading]:
     """Read the job's stored file into its raw stage and return its header.
 
-    Sets rows_total, file_size and sha256 on the job without saving them.
+    Sets rows_total, file_size, sha256 and what the report tells of odd rows on the job
+    without saving them.
     """
+    tally = Tally()
     with job.file.open("rb") as stored:
         reader = HashingReader(stored.file)
         dialect = Dialect(
             job.encoding, job.delimiter, bool(job.options.get("encoding_declared"))
         )
-        with closing(read_records(reader, dialect)) as records:
+        with closing(read_records(reader, dialect, tally)) as records:
             header = read_header(records)
             drop_stage(job)
             _create_raw(job, len(header))
             job.rows_total = _copy(job, records, len(header))
         job.file_size, job.sha256 = reader.size, reader.sha256
+        job.report |= tally.found()
     if not job.rows_total:
         raise DomainError("The file has a header but no rows.")
     execute(sql.SQL("ANALYZE {}").format(raw_table(job)))
     return header
-
-
-def read_header(records: Iterator[Record]) -> list[str]:
-    """Take the first record as names of columns; unnamed ones are "column N"."""
-    first = next(records, None)
-    if first is None:
-        raise DomainError("The file is empty.")
-    if first.problem:
-        raise DomainError(f"The header cannot be read. {first.problem}")
-    names = [" ".join(name.split()) for name in first.cells]
-    if len(names) > MAX_COLUMNS:
-        raise DomainError(
-            f"The file has {len(names)} columns; {MAX_COLUMNS} are allowed."
-        )
-    if any(len(name) > MAX_HEADER for name in names):
-        raise DomainError("The name of a column is longer than 255 characters.")
-    named = [name or f"column {place}" for place, name in enumerate(names, 1)]
-    _refuse_duplicates(named)
-    return named
-
-
-def _refuse_duplicates(names: list[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name.casefold() in seen:
-            raise DomainError(f"Two columns are called “{name}”; rename one of them.")
-        seen.add(name.casefold())
 
 
 def _create_raw(job: ImportJob, width: int) -> None:

@@ -11,15 +11,10 @@ from psycopg import sql
 
 from customers.services.identity import referenced_sql
 from imports.database import copy_in, execute, fetch, fetch_value
-from imports.services.sources import (
-    HashingReader,
-    Record,
-    detect_dialect,
-    is_workbook,
-    read_records,
-    workbook_to_csv,
-)
-from imports.services.staging import read_header
+from imports.services.headers import read_header
+from imports.services.packed import open_table
+from imports.services.records import Record, read_records
+from imports.services.sources import HashingReader
 from segments.errors import SegmentError
 from segments.models import Segment
 from segments.services.members import insist_on_list
@@ -73,9 +68,7 @@ def upload_members(
     """
     insist_on_list(segment)
     Segment.objects.select_for_update().get(pk=segment.pk)
-    if is_workbook(file):
-        file = workbook_to_csv(file)
-    dialect = detect_dialect(file, encoding, "")
+    file, dialect = open_table(file, encoding)
     records = read_records(HashingReader(file), dialect)
     report = UploadReport()
     execute(
@@ -95,7 +88,11 @@ def upload_members(
 
 
 def _stage(records: Iterator[Record], report: UploadReport) -> None:
-    places, rows = _columns(read_header(records), records)
+    header = read_header(records)
+    if repeated := next((h.repeats for h in header if h.repeats), ""):
+        message = _("Two columns are called “%(name)s”; rename one of them.")
+        raise SegmentError(message % {"name": repeated})
+    places, rows = _columns([heading.name for heading in header], records)
     copy_sql = sql.SQL("COPY segment_upload FROM STDIN")
     with copy_in(copy_sql) as copy:
         for record in rows:

@@ -75,9 +75,7 @@ def test_rows_that_are_not_utf8_are_refused_when_utf8_was_named(load):
         (b"%PDF-1.7\n%", "This is not a CSV file but a PDF document."),
         (b"MZ" + bytes(5000), "This is not a CSV file: it holds binary data."),
         (b"<!DOCTYPE html><p>", "This is not a CSV file but a web page"),
-        (b"a,b,A\n1,2,3\n", "Two columns are called “A”; rename one of them."),
         (b",".join(b"c%d" % n for n in range(201)) + b"\n1\n", "The file has 201"),
-        (b"a" * 300 + b",b\n1,2\n", "longer than 255"),
         (b'"a,b\n1,2\n', "The header cannot be read."),
     ],
 )
@@ -119,8 +117,8 @@ def test_quoted_cells_may_span_lines(load):
         ('B,"a"b', "never closed, or stands inside"),
         ("B,x,y", "This row has 3 cells where the header has 2."),
         ("B,a\0b", "This row holds a NUL character."),
-        ("B," + "x" * 40_000, "A cell is longer than 32,000 characters."),
-        ('B,"' + "x" * 140_000 + '"', "A cell is longer than 32,000 characters."),
+        ("B," + "x" * 100_001, "A cell is longer than 100,000 characters."),
+        ('B,"' + "x" * 140_000 + '"', "A cell is longer than 100,000 characters."),
     ],
 )
 def test_a_broken_row_is_refused_alone(load, row, reason):
