@@ -104,7 +104,7 @@ def test_a_killed_import_ends_as_if_it_had_not_been(queued, die_half_way):
     killed = final_state(job)
 
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE customers CASCADE")
+        cursor.execute("TRUNCATE customers, customer_attribute_dates CASCADE")
     whole = queued(PEOPLE, mapping=MAPPING)
     run_job(whole)
 
