@@ -1,65 +1,45 @@
 """The last check and the freeze: from here on a message counts as being sent."""
 
+import base64
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import connection
 
 from messaging.channels.base import Channel, LostAnswer
-from messaging.models import DeliveryContent, Dispatch
 from messaging.services import rules
 from messaging.services.claiming import Lease, give_back
 from messaging.services.content import Prepared, is_marketing
-from messaging.services.switches import lock_switch
+from messaging.templating.render import RENDERER_VERSION
 
 
-@transaction.atomic
 def begin_sending(
     lease: Lease, channel: Channel, prepared: Sequence[Prepared]
 ) -> list[Prepared]:
     """Move claimed deliveries to `sending` and return those that may now go out.
 
     Whether they may is asked again here, with hold, pause and cancellation, in the
-    transaction that makes it so. A row that is no longer this lease's stays as it is.
+    statement that makes it so. A row that is no longer this lease's stays as it is.
     """
-    open_dispatches = set() if lock_switch() else _lock_open_dispatches(prepared)
-    going = [one for one in prepared if one.delivery.dispatch_id in open_dispatches]
-    going_ids = {one.delivery.pk for one in going}
+    decided = {} if settings.HOLD else _begin(lease, channel, prepared)
     give_back(
-        lease,
-        [one.delivery for one in prepared if one.delivery.pk not in going_ids],
+        lease, [one.delivery for one in prepared if one.delivery.pk not in decided]
     )
-    begun = _begin(lease, channel, going)
-    _freeze(channel, begun)
-    return begun
-
-
-def _lock_open_dispatches(prepared: Sequence[Prepared]) -> set[int]:
-    """Return the dispatches that are sending, and keep them so for now."""
-    ids = sorted({one.delivery.dispatch_id for one in prepared})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM dispatches WHERE id = ANY(%s) AND state = %s"
-            " ORDER BY id FOR SHARE",
-            [ids, Dispatch.State.SENDING],
-        )
-        return {row[0] for row in cursor.fetchall()}
+    return [one for one in prepared if decided.get(one.delivery.pk) == "sending"]
 
 
 def _begin(
     lease: Lease, channel: Channel, prepared: Sequence[Prepared]
-) -> list[Prepared]:
-    if not prepared:
-        return []
+) -> dict[int, str]:
+    """Return the new state of each delivery about which something was decided."""
     values: dict[str, Any] = {
         "token": str(lease.token),
         "seconds": lease.seconds,
         "provider": channel.name,
-        "ids": [one.delivery.pk for one in prepared],
-        "marketing": [is_marketing(one.version) for one in prepared],
-        "topics": [one.version.template.topic_id or "" for one in prepared],
-        "problems": [str(one.reason) for one in prepared],
-        "details": [one.detail for one in prepared],
+        "renderer": RENDERER_VERSION,
+        "given": json.dumps([_row(channel, one) for one in prepared]),
     }
     query = _BEGIN.format(
         consents=rules.consents("deliveries.customer_id", "deliveries.channel"),
@@ -71,35 +51,48 @@ def _begin(
     )
     with connection.cursor() as cursor:
         cursor.execute(query, values | rules.parameters())
-        begun = {row[0] for row in cursor.fetchall() if row[1] == "sending"}
-    return [one for one in prepared if one.delivery.pk in begun]
+        return dict(cursor.fetchall())
 
 
-def _freeze(channel: Channel, begun: Sequence[Prepared]) -> None:
-    contents: list[DeliveryContent] = []
-    for one in begun:
-        if one.content is not None and one.parcel is not None:
-            if channel.lost_answer == LostAnswer.ASK_AGAIN:
-                one.content.payload = one.parcel.data
-            contents.append(one.content)
-    DeliveryContent.objects.bulk_create(
-        contents,
-        update_conflicts=True,
-        unique_fields=["delivery"],
-        update_fields=[
-            "version",
-            "renderer_version",
-            "merge_values",
-            "sha256",
-            "payload",
-            "frozen_at",
-        ],
-    )
+def _row(channel: Channel, one: Prepared) -> dict[str, Any]:
+    payload = None
+    if one.parcel and channel.lost_answer == LostAnswer.ASK_AGAIN:
+        payload = base64.b64encode(one.parcel.data).decode()
+    return {
+        "id": one.delivery.pk,
+        "dispatch": one.delivery.dispatch_id,
+        "marketing": is_marketing(one.version),
+        "topic": one.version.template.topic_id or "",
+        "problem": one.reason,
+        "detail": one.detail,
+        "version": one.version.pk,
+        "merged": one.values,
+        "hash": one.sha256,
+        "frozen": one.frozen_at.isoformat(),
+        "payload": payload,
+    }
 
 
-# What the customer wants comes before what the message lacks.
+# The switch and the dispatches are locked until the commit, so that whoever holds,
+# pauses or cancels waits for us, and nothing begins after. What the customer wants
+# comes before what the message lacks.
 _BEGIN = """
-WITH judged AS (
+WITH switch AS MATERIALIZED (
+    SELECT is_held FROM sending_switch WHERE id = 1 FOR SHARE
+),
+given AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(%(given)s::jsonb) AS one (
+        id bigint, dispatch bigint, marketing boolean, topic text, problem text,
+        detail text, version bigint, merged jsonb, hash text, frozen timestamptz,
+        payload text)
+),
+open AS MATERIALIZED (
+    SELECT id FROM dispatches
+    WHERE id IN (SELECT dispatch FROM given) AND state = 'sending'
+      AND NOT (SELECT is_held FROM switch)
+    ORDER BY id FOR SHARE
+),
+judged AS MATERIALIZED (
     SELECT deliveries.id, given.detail, CASE
         WHEN customers.erased_at IS NOT NULL THEN 'erased'
         WHEN customers.archived_at IS NOT NULL THEN 'archived'
@@ -108,13 +101,12 @@ WITH judged AS (
         WHEN given.marketing AND {is_paused} THEN 'paused'
         WHEN {is_suppressed} THEN 'suppressed'
         ELSE given.problem END AS reason
-    FROM unnest(%(ids)s::bigint[], %(marketing)s::boolean[], %(topics)s::text[],
-                %(problems)s::text[], %(details)s::text[])
-         AS given (id, marketing, topic, problem, detail)
+    FROM given
+    JOIN open ON open.id = given.dispatch
     JOIN deliveries ON deliveries.id = given.id
     JOIN customers ON customers.id = deliveries.customer_id
 ),
-decided AS (
+decided AS MATERIALIZED (
     SELECT id, reason, CASE
         WHEN reason = '' THEN 'sending'
         WHEN reason IN ('render_error', 'invalid_address') THEN 'rejected'
@@ -122,21 +114,39 @@ decided AS (
         CASE WHEN reason IN ('render_error', 'invalid_address')
             THEN detail ELSE '' END AS detail
     FROM judged
+),
+begun AS (
+    UPDATE deliveries SET
+        state = decided.state,
+        reason = decided.reason,
+        detail = decided.detail,
+        lease_token = CASE decided.state WHEN 'sending' THEN lease_token END,
+        lease_until = CASE decided.state
+            WHEN 'sending' THEN now() + make_interval(secs => %(seconds)s) END,
+        attempt = attempt + (decided.state = 'sending')::int,
+        first_sending_at = CASE decided.state WHEN 'sending'
+            THEN coalesce(first_sending_at, now()) ELSE first_sending_at END,
+        provider = CASE decided.state
+            WHEN 'sending' THEN %(provider)s ELSE provider END,
+        updated_at = now()
+    FROM decided
+    WHERE deliveries.id = decided.id AND deliveries.lease_token = %(token)s::uuid
+      AND deliveries.state = 'claimed'
+    RETURNING deliveries.id, deliveries.state
+),
+frozen AS (
+    INSERT INTO delivery_contents (delivery_id, version_id, renderer_version,
+                                   merge_values, sha256, payload, frozen_at)
+    SELECT begun.id, given.version, %(renderer)s, given.merged, given.hash,
+           decode(given.payload, 'base64'), given.frozen
+    FROM begun JOIN given ON given.id = begun.id WHERE begun.state = 'sending'
+    ON CONFLICT (delivery_id) DO UPDATE SET
+        version_id = excluded.version_id,
+        renderer_version = excluded.renderer_version,
+        merge_values = excluded.merge_values,
+        sha256 = excluded.sha256,
+        payload = excluded.payload,
+        frozen_at = excluded.frozen_at
 )
-UPDATE deliveries SET
-    state = decided.state,
-    reason = decided.reason,
-    detail = decided.detail,
-    lease_token = CASE decided.state WHEN 'sending' THEN lease_token END,
-    lease_until = CASE decided.state
-        WHEN 'sending' THEN now() + make_interval(secs => %(seconds)s) END,
-    attempt = attempt + (decided.state = 'sending')::int,
-    first_sending_at = CASE decided.state
-        WHEN 'sending' THEN coalesce(first_sending_at, now()) ELSE first_sending_at END,
-    provider = CASE decided.state WHEN 'sending' THEN %(provider)s ELSE provider END,
-    updated_at = now()
-FROM decided
-WHERE deliveries.id = decided.id AND deliveries.lease_token = %(token)s::uuid
-  AND deliveries.state = 'claimed'
-RETURNING deliveries.id, deliveries.state
+SELECT id, state FROM begun
 """

@@ -48,11 +48,8 @@ def claim(lease: Lease, limit: int) -> list[Delivery]:
         "seconds": lease.seconds,
         "limit": limit,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, values)
-        ids = [row[0] for row in cursor.fetchall()]
-    deliveries = list(Delivery.objects.filter(pk__in=ids).order_by("pk"))
-    # A chunk is of few dispatches, so they are read once each.
+    deliveries = sorted(Delivery.objects.raw(_CLAIM, values), key=lambda one: one.pk)
+    # A claim is of few dispatches, so they are read once each.
     dispatches = Dispatch.objects.select_related(
         "template__current_version__template"
     ).in_bulk({delivery.dispatch_id for delivery in deliveries})
@@ -85,6 +82,8 @@ def claim_unanswered(lease: Lease, provider: str, limit: int) -> list[Delivery]:
 
 def give_back(lease: Lease, deliveries: Sequence[Delivery]) -> None:
     """Return claimed deliveries that were not begun; they stay due."""
+    if not deliveries:
+        return
     Delivery.objects.filter(
         pk__in=[delivery.pk for delivery in deliveries],
         lease_token=lease.token,
@@ -104,9 +103,11 @@ def _clock() -> float:
 
 
 # A dispatch is asked only for its share, by the index of waiting deliveries; the
-# order among dispatches is drawn anew each time.
+# order among dispatches is drawn anew each time. Should the database die before the
+# claim is on its disk, the deliveries simply wait again: nothing was begun.
 _CLAIM = """
-WITH due AS (
+WITH lazily AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+due AS (
     SELECT id, lane FROM dispatches
     WHERE state = 'sending' AND EXISTS (
         SELECT 1 FROM deliveries
@@ -129,8 +130,9 @@ picked AS MATERIALIZED (
 UPDATE deliveries
 SET state = 'claimed', lease_token = %(token)s::uuid,
     lease_until = now() + make_interval(secs => %(seconds)s), updated_at = now()
-FROM picked WHERE deliveries.id = picked.id
-RETURNING deliveries.id
+FROM picked, lazily WHERE deliveries.id = picked.id
+RETURNING deliveries.id, deliveries.dispatch_id, deliveries.customer_id,
+          deliveries.address, deliveries.attempt, deliveries.first_sending_at
 """
 _CLAIM_UNANSWERED = """
 WITH picked AS MATERIALIZED (

@@ -4,7 +4,7 @@ import hashlib
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,24 +17,24 @@ from messaging.channels.base import Channel, ImpossibleMailError, Mail, Parcel
 from messaging.models import Delivery, DeliveryContent, MessageTemplateVersion
 from messaging.services.needed import keep_needed
 from messaging.templating.context import merge_values
-from messaging.templating.render import (
-    RENDERER_VERSION,
-    Rendered,
-    RenderError,
-    render_version,
-)
+from messaging.templating.render import Rendered, RenderError, render_version
 
 _MESSAGE_ID = re.compile(r"\bmos-(\d{1,19})-([\w-]{20,60})@", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A claimed delivery with the mail that would be sent, or why there is none."""
+    """A claimed delivery with the mail that would be sent, or why there is none.
+
+    `values`, `sha256` and `frozen_at` are what the mail was made of.
+    """
 
     delivery: Delivery
     version: MessageTemplateVersion
+    frozen_at: datetime
+    values: dict[str, Any] = field(default_factory=dict)
+    sha256: str = ""
     parcel: Parcel | None = None
-    content: DeliveryContent | None = None
     reason: str = ""
     detail: str = ""
 
@@ -45,8 +45,9 @@ def prepare(deliveries: Sequence[Delivery], channel: Channel) -> list[Prepared]:
     One that cannot be filled in or addressed says so and spoils no other.
     """
     values = merge_values([delivery.customer_id for delivery in deliveries])
+    now = timezone.now()
     return [
-        _prepare(delivery, values.get(delivery.customer_id, {}), channel)
+        _prepare(delivery, values.get(delivery.customer_id, {}), channel, now)
         for delivery in deliveries
     ]
 
@@ -93,37 +94,28 @@ def delivery_named_in(text: str) -> int | None:
 
 
 def _prepare(
-    delivery: Delivery, customer_values: dict[str, Any], channel: Channel
+    delivery: Delivery, customer_values: dict[str, Any], channel: Channel, now: datetime
 ) -> Prepared:
     version = delivery.dispatch.template.current_version
     assert version is not None
     values = keep_needed(
         version, customer_values | delivery.dispatch.context | _sender_values(delivery)
     )
-    now = timezone.now()
     try:
         rendered = _rendered(version, values)
         mail = _mail(delivery, version, rendered, values, now)
         parcel = channel.pack(delivery.pk, mail)
     except RenderError as error:
         reason = Delivery.Reason.RENDER_ERROR
-        return Prepared(delivery, version, reason=reason, detail=str(error))
+        return Prepared(delivery, version, now, reason=reason, detail=str(error))
     except ImpossibleMailError as error:
         reason = (
             Delivery.Reason.INVALID_ADDRESS
             if error.is_address
             else Delivery.Reason.RENDER_ERROR
         )
-        return Prepared(delivery, version, reason=reason, detail=str(error))
-    content = DeliveryContent(
-        delivery=delivery,
-        version=version,
-        renderer_version=RENDERER_VERSION,
-        merge_values=values,
-        sha256=fingerprint(rendered),
-        frozen_at=now,
-    )
-    return Prepared(delivery, version, parcel, content)
+        return Prepared(delivery, version, now, reason=reason, detail=str(error))
+    return Prepared(delivery, version, now, values, fingerprint(rendered), parcel)
 
 
 def _sender_values(delivery: Delivery) -> dict[str, Any]:
@@ -172,7 +164,10 @@ def _rendered(version: MessageTemplateVersion, values: dict[str, Any]) -> Render
 
 def _with_link(rendered: Rendered, link: str) -> Rendered:
     """Add the link to unsubscribe to each part whose author left it out."""
-    page, text, word = rendered.html, rendered.text, _("Unsubscribe")
+    page, text = rendered.html, rendered.text
+    if link in text and link in page:
+        return rendered
+    word = _("Unsubscribe")
     if page and link not in page and html.escape(link) not in page:
         footer = (
             '<p style="text-align:center;font:12px sans-serif;color:#666">'

@@ -63,6 +63,8 @@ def settle_returned(dispatch_ids: Collection[int]) -> None:
 
     Their dispatch goes on if it seemed to be over, unless it was cancelled.
     """
+    if not dispatch_ids:
+        return
     Dispatch.objects.filter(pk__in=dispatch_ids, state=Dispatch.State.DONE).update(
         state=Dispatch.State.SENDING, finished_at=None
     )

@@ -23,6 +23,8 @@ PAUSE_ENDED = "pause_ended"
 
 def note(details: Mapping[int, str], kind: str, *, is_human: bool = False) -> None:
     """Write one event for each delivery, with words about it."""
+    if not details:
+        return
     DeliveryEvent.objects.bulk_create(
         DeliveryEvent(
             delivery_id=pk, kind=kind, is_human=is_human, data={"detail": detail}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import connection
 from django.db.models.functions import Now
 
-from messaging.channels.base import Outcome, Verdict
+from messaging.channels.base import Outcome
 from messaging.models import ProviderLimit
 
 
@@ -15,7 +15,7 @@ def must_wait(provider: str) -> bool:
 
 
 def learn(provider: str, outcomes: Sequence[Outcome]) -> None:
-    """Take note of a provider that is down, wants a pause, or answers again.
+    """Take note of a provider that is down or wants a pause.
 
     A dead provider is tried by one chunk at a time, ever more rarely, up to once in
     five minutes; so the queue stays as it is until the provider is back.
@@ -26,10 +26,6 @@ def learn(provider: str, outcomes: Sequence[Outcome]) -> None:
         _fail(provider, down[0].detail)
     elif waits:
         _pause(provider, max(waits))
-    elif any(one.verdict in (Verdict.ACCEPTED, Verdict.REJECTED) for one in outcomes):
-        ProviderLimit.objects.filter(provider=provider, failures__gt=0).update(
-            failures=0, failing_since=None, last_error=""
-        )
 
 
 def _fail(provider: str, words: str) -> None:

@@ -1,9 +1,11 @@
 """Writing down what became of messages that were handed to a channel."""
 
+import json
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -29,16 +31,6 @@ class Answered:
     in_doubt: bool = False
 
 
-@dataclass(frozen=True)
-class _Row:
-    id: int
-    state: str
-    reason: str
-    detail: str
-    provider_id: str
-    wait: float
-
-
 @transaction.atomic
 def record_outcomes(
     lease: Lease, channel: Channel, answers: Sequence[Answered]
@@ -51,20 +43,18 @@ def record_outcomes(
     if not answers:
         return
     rows = [_row(answer) for answer in answers]
+    values: dict[str, Any] = {
+        "token": str(lease.token),
+        "provider": channel.name,
+        "answers": any(
+            one.outcome.verdict in (Verdict.ACCEPTED, Verdict.REJECTED)
+            for one in answers
+        ),
+        "given": json.dumps(rows),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _RECORD,
-            {
-                "token": str(lease.token),
-                "ids": [row.id for row in rows],
-                "states": [row.state for row in rows],
-                "reasons": [row.reason for row in rows],
-                "details": [row.detail for row in rows],
-                "provider_ids": [row.provider_id for row in rows],
-                "waits": [row.wait for row in rows],
-            },
-        )
-        recorded = {row[0]: row[1] for row in cursor.fetchall()}
+        cursor.execute(_RECORD, values)
+        recorded = dict(cursor.fetchall())
     if channel.lost_answer == LostAnswer.ASK_AGAIN:
         _forget_payloads(recorded.items())
     returned = Delivery.State.PENDING
@@ -76,7 +66,11 @@ def record_outcomes(
         }
     )
     history.note(
-        {row.id: row.detail for row in rows if row.detail and row.id in recorded},
+        {
+            row["id"]: row["detail"]
+            for row in rows
+            if row["detail"] and row["id"] in recorded
+        },
         history.TRIED,
     )
     limits.learn(channel.name, [answer.outcome for answer in answers])
@@ -87,17 +81,17 @@ def _forget_payloads(recorded: Iterable[tuple[int, str]]) -> None:
     DeliveryContent.objects.filter(delivery__in=answered).update(payload=None)
 
 
-def _row(answer: Answered) -> _Row:
+def _row(answer: Answered) -> dict[str, Any]:
     delivery, outcome = answer.delivery, answer.outcome
     state, reason = _decide(answer, timezone.now())
-    return _Row(
-        delivery.pk,
-        str(state),
-        str(reason),
-        _plain(outcome.detail if state != Delivery.State.ACCEPTED else ""),
-        _plain(outcome.provider_id)[:255],
-        _wait(outcome, delivery.attempt),
-    )
+    return {
+        "id": delivery.pk,
+        "state": state,
+        "reason": reason,
+        "detail": _plain(outcome.detail if state != Delivery.State.ACCEPTED else ""),
+        "provider_id": _plain(outcome.provider_id)[:255],
+        "wait": _wait(outcome, delivery.attempt),
+    }
 
 
 def _decide(answer: Answered, now: datetime) -> tuple[Delivery.State, Delivery.Reason]:
@@ -137,10 +131,18 @@ def _wait(outcome: Outcome, attempt: int) -> float:
 
 
 def _plain(text: str) -> str:
-    return text.replace("\0", "")[:500]
+    """Return a provider's words as far as the database takes and people read them."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:500]
 
 
+# The commit need not wait for the disk: the next chunk's begin, which does, carries it
+# there. Should the database die in between, these few count as sent without an answer.
 _RECORD = """
+WITH lazily AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+answering AS (
+    UPDATE provider_limits SET failures = 0, failing_since = NULL, last_error = ''
+    WHERE provider = %(provider)s AND failures > 0 AND %(answers)s
+)
 UPDATE deliveries SET
     state = given.state,
     reason = given.reason,
@@ -154,10 +156,9 @@ UPDATE deliveries SET
         WHEN 'unknown' THEN lease_until END,
     accepted_at = CASE given.state WHEN 'accepted' THEN now() END,
     updated_at = now()
-FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[],
-            %(details)s::text[], %(provider_ids)s::text[],
-            %(waits)s::double precision[])
-     AS given (id, state, reason, detail, provider_id, wait)
+FROM jsonb_to_recordset(%(given)s::jsonb) AS given (
+         id bigint, state text, reason text, detail text, provider_id text,
+         wait double precision), lazily
 WHERE deliveries.id = given.id AND deliveries.lease_token = %(token)s::uuid
   AND deliveries.state IN ('sending', 'unknown')
 RETURNING deliveries.id, deliveries.state

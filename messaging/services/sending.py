@@ -1,20 +1,26 @@
 """The work of one worker call: claim, send, record."""
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.utils import timezone
 
 from messaging.channels import mail_channel
-from messaging.channels.base import Channel, LostAnswer, Parcel
+from messaging.channels.base import Channel, LostAnswer, Outcome, Parcel
 from messaging.models import Delivery
 from messaging.services import limits
 from messaging.services.beginning import begin_sending
-from messaging.services.claiming import Lease, claim, claim_unanswered
-from messaging.services.content import prepare
+from messaging.services.claiming import Lease, claim, claim_unanswered, give_back
+from messaging.services.content import Prepared, prepare
 from messaging.services.dispatches import close_finished_dispatches
 from messaging.services.outcomes import Answered, record_outcomes
 from messaging.services.switches import sending_is_held
+
+# A claim is for about a second of work: more makes urgent mail wait behind it, less
+# asks the database more often than it helps.
+_MOST_AT_ONCE = 200
+_QUICK_SECONDS, _SLOW_SECONDS = 0.5, 2.0
 
 
 def _never() -> bool:
@@ -31,32 +37,48 @@ def send_due(
     Any number of workers may call it at a time.
     """
     channel = mail_channel()
-    worked = 0
+    worked, size = 0, channel.chunk_size
     while worked < limit and timezone.now() < until and not stopping():
         if sending_is_held() or limits.must_wait(channel.name):
             break
-        size = min(channel.chunk_size, limit - worked)
-        handled = _ask_again(channel, size) or _send_chunk(channel, size)
+        began = time.monotonic()
+        most = min(size, limit - worked)
+        handled = _ask_again(channel, most) or _send_batch(channel, most, stopping)
         if not handled:
             break
         worked += handled
+        size = _next_size(channel, size, time.monotonic() - began)
     if worked:
         close_finished_dispatches()
     return worked
 
 
-def _send_chunk(channel: Channel, size: int) -> int:
-    """Send one chunk of new messages, in three short transactions around it."""
-    claimed = Lease()
-    deliveries = claim(claimed, size)
-    if not deliveries:
-        return 0
+def _next_size(channel: Channel, size: int, seconds: float) -> int:
+    if seconds < _QUICK_SECONDS:
+        return min(size * 2, max(_MOST_AT_ONCE, channel.chunk_size))
+    return max(size // 2, channel.chunk_size) if seconds > _SLOW_SECONDS else size
+
+
+def _send_batch(channel: Channel, size: int, stopping: Callable[[], bool]) -> int:
+    """Send new messages, chunk by chunk; what is not begun in the end is given back."""
+    lease = Lease()
+    deliveries = claim(lease, size)
     prepared = prepare(deliveries, channel)
-    lease = claimed.renewed()
+    for start in range(0, len(prepared), channel.chunk_size):
+        end = start + channel.chunk_size
+        may_go_on = _send_chunk(channel, lease.renewed(), prepared[start:end])
+        if end < len(prepared) and (stopping() or not may_go_on):
+            give_back(lease, deliveries[end:])
+            return end
+    return len(prepared)
+
+
+def _send_chunk(channel: Channel, lease: Lease, prepared: Sequence[Prepared]) -> bool:
+    """Send one chunk, with no transaction open; say whether the provider takes more."""
     begun = begin_sending(lease, channel, prepared)
     parcels = [one.parcel for one in begun if one.parcel]
-    _hand_over(lease, channel, parcels, deliveries)
-    return len(deliveries)
+    outcomes = _hand_over(lease, channel, parcels, [one.delivery for one in begun])
+    return not any(one.is_down or one.retry_after is not None for one in outcomes)
 
 
 def _ask_again(channel: Channel, size: int) -> int:
@@ -77,7 +99,7 @@ def _hand_over(
     deliveries: Sequence[Delivery],
     *,
     in_doubt: bool = False,
-) -> None:
+) -> list[Outcome]:
     """Send, with no transaction open, and write down every answer."""
     by_id = {delivery.pk: delivery for delivery in deliveries}
     answers = [
@@ -85,6 +107,7 @@ def _hand_over(
         for parcel, outcome in channel.send(parcels, lease.is_over)
     ]
     record_outcomes(lease, channel, answers)
+    return [answer.outcome for answer in answers]
 
 
 def _frozen(delivery: Delivery) -> Parcel:

@@ -10,10 +10,11 @@ class RudeServer:
 
     A text is the answer, None breaks the connection without one; when the plan is
     used up, everything is answered well. "CONNECT" is the greeting and "CONTENT" the
-    end of a mail.
+    end of a mail. With `pipelining` it takes several commands at once.
     """
 
-    def __init__(self, **plan):
+    def __init__(self, pipelining, **plan):
+        self.usual = USUAL | ({"EHLO": PIPELINING} if pipelining else {})
         self.plan = {command: list(deeds) for command, deeds in plan.items()}
         self.mails = []
         self.connections = 0
@@ -24,6 +25,7 @@ class RudeServer:
 
 
 USUAL = {"DATA": "354 go on", "QUIT": "221 bye", "EHLO": "250-rude\r\n250 HELP"}
+PIPELINING = "250-rude\r\n250 PIPELINING"
 
 
 class Handler(socketserver.StreamRequestHandler):
@@ -33,7 +35,7 @@ class Handler(socketserver.StreamRequestHandler):
             return
         while line := self.rfile.readline():
             command = line[:4].decode().strip().upper()
-            answer = self.say(command, USUAL.get(command, "250 OK"))
+            answer = self.say(command, self.server.rude.usual.get(command, "250 OK"))
             if command == "DATA" and answer and answer.startswith("354"):
                 answer = self.take()
             if not answer:
@@ -41,7 +43,9 @@ class Handler(socketserver.StreamRequestHandler):
 
     def take(self):
         lines = []
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line:
+                return None  # hung up: the mail is none
             lines.append(line)
         self.server.rude.mails.append(b"".join(lines))
         return self.say("CONTENT", "250 taken as 7F3A")
@@ -62,10 +66,10 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def rude_smtp(settings, **plan):
+def rude_smtp(settings, *, pipelining=False, **plan):
     """Run such a server and let the settings name it."""
     with Server(("127.0.0.1", 0), Handler) as server:
-        server.rude = RudeServer(**plan)
+        server.rude = RudeServer(pipelining, **plan)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
         settings.EMAIL_TIMEOUT = 2

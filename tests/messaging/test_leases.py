@@ -14,6 +14,7 @@ from messaging.services.claiming import Lease, claim
 from messaging.services.content import prepare
 from messaging.services.outcomes import Answered, record_outcomes
 from messaging.services.sweeping import sweep_leases
+from messaging.services.switches import sending_is_held
 from tests import make
 from tests.messaging import ledger
 
@@ -32,6 +33,7 @@ def a_claim():
     """One claimed delivery, with the lease and what would be sent."""
     make.customer()
     ledger.dispatch()
+    assert not sending_is_held()
     lease = Lease()
     [delivery] = claim(lease, 20)
     return lease, delivery, prepare([delivery], mail_channel())

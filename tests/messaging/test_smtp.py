@@ -18,15 +18,16 @@ ACCEPTED, WAITING = ("accepted", ""), ("pending", "")
 REFUSED, UNKNOWN = ("rejected", "provider_refused"), ("unknown", "no_answer")
 
 
-def send_one(settings, **plan):
+def send_one(settings, *, pipelining=False, **plan):
     """Send one mail to a server with a plan; return the delivery and the server."""
     delivery = ledger.dispatch(make.customer()).deliveries.get()
-    with rude_smtp(settings, **plan) as server:
+    with rude_smtp(settings, pipelining=pipelining, **plan) as server:
         ledger.send()
     delivery.refresh_from_db()
     return delivery, server
 
 
+@pytest.mark.parametrize("pipelining", [False, True])
 @pytest.mark.parametrize(
     ("plan", "outcome", "arrived"),
     [
@@ -46,8 +47,8 @@ def send_one(settings, **plan):
         ({"MAIL": ["530 Log in first"]}, WAITING, 0),
     ],
 )
-def test_each_answer_has_its_outcome(settings, plan, outcome, arrived):
-    delivery, server = send_one(settings, **plan)
+def test_each_answer_has_its_outcome(settings, plan, outcome, arrived, pipelining):
+    delivery, server = send_one(settings, pipelining=pipelining, **plan)
 
     assert (delivery.state, delivery.reason) == outcome
     assert len(server.mails) == arrived
@@ -95,12 +96,21 @@ def test_a_chunk_goes_over_one_connection(settings):
     assert (server.connections, len(server.mails)) == (1, 15)
 
 
-def test_one_refusal_spoils_no_other_mail(settings):
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"pipelining": False},
+        {"pipelining": True, "DATA": ["354 go on", "554 no valid recipients"]},
+        # A server that awaits a mail to nobody is hung up on.
+        {"pipelining": True, "DATA": ["354 go on", "354 go on"]},
+    ],
+)
+def test_one_refusal_spoils_no_other_mail(settings, plan):
     for _ in range(3):
         make.customer()
     dispatch = ledger.dispatch()
 
-    with rude_smtp(settings, RCPT=["250 OK", "550 No such user"]) as server:
+    with rude_smtp(settings, RCPT=["250 OK", "550 No such user"], **plan) as server:
         ledger.send()
 
     assert len(server.mails) == 2
