@@ -11,7 +11,7 @@ from funnel.models import FunnelEvent
 from imports.database import comma, execute, fetch_value
 from imports.services.changes import record_changes
 from imports.services.plans import PLAN
-from imports.targets import Context, Field, Relation, Target, register
+from imports.targets import Context, Field, Log, Relation, Target, register
 
 # Both tables are append-only: a row whose identity is known changes nothing, whether
 # it came before or stands earlier in the file.
@@ -35,16 +35,14 @@ ON CONFLICT (identity) DO NOTHING
 """
 # The outbox row stands or falls with the event. Events of files are history and start
 # nothing unless asked; of those that come by themselves only the fresh ones do.
-_INSERT_AND_TELL = """
-WITH added AS ({insert} RETURNING *),
+_ADD_AND_TELL = """
+added AS ({insert} RETURNING *),
 told AS (
     INSERT INTO event_outbox (kind, name, customer_id, payload, occurred_at)
     SELECT {kind}, {event_name}, customer_id, {payload}, {at} FROM added
     WHERE {at} > {oldest} AND EXISTS (SELECT FROM event_subscriptions AS s
         WHERE s.kind = {kind} AND s.name IN ('', {event_name}))
-)
-SELECT id FROM added
-"""
+)"""
 _IS_SETTLED = """
 SELECT NOT EXISTS (SELECT FROM {plan} WHERE action = 'unchanged' AND subject_id IS NULL)
    AND {inserted} = (SELECT count(*) FROM {plan} WHERE action = 'create')
@@ -67,15 +65,23 @@ class _Log:
     """The statements of one append-only table."""
 
     def __init__(
-        self, table: str, kind: str, *, event_name: str, at: str, payload: str
+        self,
+        table: str,
+        kind: str,
+        *,
+        event_name: str,
+        at: str,
+        payload: str,
+        values: dict[str, str],
     ) -> None:
         self.parts: dict[str, Any] = {
-            "plan": PLAN,
             "table": sql.Identifier(table),
             "kind": sql.Literal(kind),
             "event_name": sql.Identifier("added", event_name),
             "at": sql.Identifier("added", at),
             "payload": sql.SQL(payload),
+            "columns": comma(sql.Identifier(name) for name in values),
+            "values": comma(sql.SQL(value) for value in values.values()),
         }
 
     def plan(self, rows: Relation, context: Context) -> sql.Composable:
@@ -83,23 +89,21 @@ class _Log:
             rows=rows, referenced=referenced_sql(rows), table=self.parts["table"]
         )
 
-    def insert(
-        self, rows: Relation, context: Context, values: dict[str, str]
-    ) -> dict[str, int]:
-        insert = sql.SQL(_INSERT).format(
-            **self.parts,
-            rows=rows,
-            columns=comma(sql.Identifier(name) for name in values),
-            values=comma(sql.SQL(value) for value in values.values()),
-        )
-        if oldest := _oldest(context):
-            insert = sql.SQL(_INSERT_AND_TELL).format(
-                **self.parts, insert=insert, oldest=sql.SQL(oldest)
-            )
+    def added(self, rows: Relation, plan: Relation, context: Context) -> sql.Composable:
+        """CTEs that insert what is planned and tell who subscribed to it."""
+        insert = sql.SQL(_INSERT).format(**self.parts, rows=rows, plan=plan)
+        oldest = sql.SQL(_oldest(context) or "'infinity'::timestamptz")
+        return sql.SQL(_ADD_AND_TELL).format(**self.parts, insert=insert, oldest=oldest)
+
+    def apply(self, rows: Relation, context: Context) -> dict[str, int]:
+        insert = sql.SQL(_INSERT).format(**self.parts, rows=rows, plan=PLAN)
+        if _oldest(context):
+            added = self.added(rows, PLAN, context)
+            insert = sql.SQL("WITH {} SELECT id FROM added").format(added)
         inserted = sql.Literal(execute(insert))
         if not fetch_value(sql.SQL(_IS_SETTLED).format(plan=PLAN, inserted=inserted)):
-            execute(sql.SQL(_SETTLE).format(**self.parts, rows=rows))
-        record_changes(context, sql.SQL(_ADDED).format(**self.parts))
+            execute(sql.SQL(_SETTLE).format(**self.parts, plan=PLAN, rows=rows))
+        record_changes(context, sql.SQL(_ADDED).format(plan=PLAN))
         return {}
 
 
@@ -119,6 +123,12 @@ _MOVES = _Log(
     at="created_date",
     payload="jsonb_build_object('event_id', id, 'funnel_type', funnel_type,"
     " 'from_stage', from_stage, 'to_stage', to_stage)",
+    values={
+        "funnel_type": "r.funnel_type",
+        "from_stage": "coalesce(r.from_stage, '')",
+        "to_stage": "r.to_stage",
+        "created_date": "coalesce(r.created_date, now())",
+    },
 )
 _ACTIVITIES = _Log(
     "activities",
@@ -127,35 +137,32 @@ _ACTIVITIES = _Log(
     at="occurred_at",
     payload="jsonb_build_object('activity_id', id, 'amount', amount,"
     " 'properties', properties)",
+    values={
+        "name": "r.name",
+        "occurred_at": "r.occurred_at",
+        "amount": "r.amount",
+        "properties": "r.extra",
+    },
 )
 
 
-def apply_moves(rows: Relation, context: Context) -> dict[str, int]:
-    return _MOVES.insert(
-        rows,
-        context,
-        {
-            "funnel_type": "r.funnel_type",
-            "from_stage": "coalesce(r.from_stage, '')",
-            "to_stage": "r.to_stage",
-            "created_date": "coalesce(r.created_date, now())",
-        },
-    )
-
-
-def apply_activities(rows: Relation, context: Context) -> dict[str, int]:
-    return _ACTIVITIES.insert(
-        rows,
-        context,
-        {
-            "name": "r.name",
-            "occurred_at": "r.occurred_at",
-            "amount": "r.amount",
-            "properties": "r.extra",
-        },
-    )
-
-
+# A moment as the API shows it everywhere: in UTC, without an empty fraction.
+_MOMENT = (
+    "replace(to_char(entry.{0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'),"
+    " '.000000Z', 'Z')"
+)
+_MOVE_ANSWER = (
+    "json_build_object('id', entry.id, 'customer_id', entry.customer_id,"
+    " 'funnel_type', entry.funnel_type, 'from_stage', entry.from_stage,"
+    " 'to_stage', entry.to_stage, 'created_date', "
+    f"{_MOMENT.format('created_date')}, 'external_id', entry.external_id)::text"
+)
+_ACTIVITY_ANSWER = (
+    "json_build_object('id', entry.id, 'customer_id', entry.customer_id,"
+    f" 'name', entry.name, 'occurred_at', {_MOMENT.format('occurred_at')},"
+    " 'amount', entry.amount::text, 'properties', entry.properties,"
+    " 'external_id', entry.external_id)::text"
+)
 _REFERENCED = tuple(field.name for field in REFERENCE)
 
 FUNNEL_EVENTS = Target(
@@ -188,8 +195,9 @@ FUNNEL_EVENTS = Target(
         Field("external_id", label="External ID", max_length=255),
     ),
     plan=_MOVES.plan,
-    apply=apply_moves,
+    apply=_MOVES.apply,
     table="funnel_events",
+    log=Log(_MOVES.added, _MOVE_ANSWER),
     identity=(*_REFERENCED, "funnel_type", "from_stage", "to_stage", "created_date"),
 )
 
@@ -212,8 +220,9 @@ ACTIVITIES = Target(
         Field("properties", cast="json", label="Properties", suggested=False),
     ),
     plan=_ACTIVITIES.plan,
-    apply=apply_activities,
+    apply=_ACTIVITIES.apply,
     table="activities",
+    log=Log(_ACTIVITIES.added, _ACTIVITY_ANSWER),
     extra="property",
     identity=(*_REFERENCED, "name", "occurred_at", "amount"),
 )

@@ -4,17 +4,19 @@ Names and words that people chose are composed as quoted identifiers and literal
 the text is sent without parameters, so a percent sign in a column's name is harmless.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from select import POLLIN, poll
 from typing import Any, TypeVar
 
 from django.db import connection
-from psycopg import Copy, sql
+from psycopg import Copy, RawCursor, sql
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
-def _text(query: sql.Composable) -> str:
+def as_text(query: sql.Composable) -> str:
+    """Return a query as it is sent."""
     connection.ensure_connection()
     return query.as_string(connection.connection)
 
@@ -22,15 +24,45 @@ def _text(query: sql.Composable) -> str:
 def execute(query: sql.Composable) -> int:
     """Run a statement and return how many rows it touched."""
     with connection.cursor() as cursor:
-        cursor.execute(_text(query))
+        cursor.execute(as_text(query))
         return int(cursor.rowcount)
 
 
 def fetch(query: sql.Composable) -> list[tuple[Any, ...]]:
     """Run a query and return its rows."""
     with connection.cursor() as cursor:
-        cursor.execute(_text(query))
+        cursor.execute(as_text(query))
         return list(cursor.fetchall())
+
+
+def fetch_prepared(query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement with parameters $1, $2 … whose plan the server keeps.
+
+    One round trip to the server, and none to ask whether it is there: that is what
+    this is for.
+    """
+    _drop_if_closed()
+    connection.ensure_connection()
+    with (
+        connection.wrap_database_errors,
+        RawCursor(connection.connection) as cursor,
+    ):
+        cursor.execute(query.encode(), parameters, prepare=True)
+        return list(cursor.fetchall())
+
+
+def _drop_if_closed() -> None:
+    """Let go of a connection that the server closed: an idle one says nothing else."""
+    held = connection.connection
+    if held is None or connection.in_atomic_block:
+        return
+    if held.closed:
+        connection.close()
+        return
+    ears = poll()
+    ears.register(held.fileno(), POLLIN)
+    if ears.poll(0):
+        connection.close()
 
 
 def fetch_value(query: sql.Composable) -> Any:
@@ -44,7 +76,7 @@ def stream(
 ) -> Iterator[list[tuple[Any, ...]]]:
     """Yield the rows of a query in lists; must be called inside a transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(f"DECLARE import_stream NO SCROLL CURSOR FOR {_text(query)}")
+        cursor.execute(f"DECLARE import_stream NO SCROLL CURSOR FOR {as_text(query)}")
         while True:
             cursor.execute(f"FETCH {int(size)} FROM import_stream")
             rows = cursor.fetchall()
@@ -57,7 +89,7 @@ def stream(
 @contextmanager
 def copy_in(query: sql.Composable) -> Iterator[Copy]:
     """Open a COPY … FROM STDIN on the project's connection."""
-    with connection.cursor() as cursor, cursor.copy(_text(query)) as copy:
+    with connection.cursor() as cursor, cursor.copy(as_text(query)) as copy:
         yield copy
 
 

@@ -80,6 +80,20 @@ class Context:
     changes: sql.Identifier | None = None
 
 
+@dataclass(frozen=True)
+class Log:
+    """The append-only table of a target, which a few rows can join in one statement.
+
+    `added(rows, plan, context)` is a list of CTEs: the first one, called `added`,
+    inserts the rows that the relation `plan` says and returns them whole. `answer` is
+    an expression over a row of the table called `entry`: the JSON text that the API
+    answers with.
+    """
+
+    added: Callable[[Relation, Relation, Context], sql.Composable]
+    answer: str
+
+
 def _no_types(names: list[str] | None) -> dict[str, str]:
     return {}
 
@@ -114,6 +128,7 @@ class Target:
     identity: tuple[str, ...] = ()
     known_types: Callable[[list[str] | None], dict[str, str]] = _no_types
     prepare: Callable[[Relation, Mapping[str, str]], None] = _nothing_to_prepare
+    log: Log | None = None
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)

@@ -5,6 +5,7 @@ run_job, with cancel_job and write_rejects; save_mapping keeps what its columns
 become for the next file of its kind. A few rows: ingest_rows.
 """
 
+from imports.services.appending import Frame, Outcome
 from imports.services.checking import check_job
 from imports.services.jobs import (
     cancel_job,
@@ -16,7 +17,7 @@ from imports.services.jobs import (
     use_mapping,
 )
 from imports.services.rejects import write_rejects
-from imports.services.rows import RowResult, ingest_rows
+from imports.services.rows import RowResult, append_row, appends, ingest_rows
 from imports.services.running import next_jobs, run_job, work_on_job
 from imports.services.saved import (
     mappings_for,
@@ -27,7 +28,11 @@ from imports.services.saved import (
 )
 
 __all__ = [
+    "Frame",
+    "Outcome",
     "RowResult",
+    "append_row",
+    "appends",
     "cancel_job",
     "check_job",
     "confirm_job",

@@ -1,8 +1,10 @@
 """Rows of Python values, as JSON brings them, turned into the text of cells."""
 
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,15 +12,33 @@ from typing import Any
 from django.utils import timezone
 
 from imports.services.casts import EXTRA_TYPES, MAX_TEXT, REASONS
-from imports.targets import NULL_WORD, Target
+from imports.services.judgement import JUDGES
+from imports.targets import NULL_WORD, Target, get_target
 
 MAX_EXTRAS = 100
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _NOT_TEXT = "This is not a text."
 
 
+@functools.cache
+def live_target(name: str) -> Target:
+    """The target as rows meet it that come one by one.
+
+    What a library judges is judged when the row is parsed, so it comes as a text.
+    """
+    target = get_target(name)
+    fields = (
+        replace(field, cast="text") if field.cast in JUDGES else field
+        for field in target.fields
+    )
+    return replace(target, fields=tuple(fields))
+
+
 class ParsedRow:
-    """One row: its texts by field, its extras by name, and what is wrong so far."""
+    """One row: its texts by field, its extras by name, and what is wrong so far.
+
+    `target` is the one that is registered; the texts are fit for its `live_target`.
+    """
 
     def __init__(self, line: int, target: Target, row: Mapping[str, Any]) -> None:
         self.line = line
@@ -54,6 +74,8 @@ class ParsedRow:
 
     def _take_field(self, name: str, cast: str, value: Any) -> None:
         text, problem = to_text(cast, value)
+        if not problem and cast in JUDGES and text != NULL_WORD:
+            text, problem = _judged(cast, text.strip())
         if problem:
             self.errors.append((name, problem))
         elif text:
@@ -133,6 +155,11 @@ def to_text(cast: str, value: Any) -> tuple[str, str]:
         text = str(value)
         return text, text_problem(text)
     return "", _refusal(cast)
+
+
+def _judged(cast: str, text: str) -> tuple[str, str]:
+    value, reason = JUDGES[cast](text) if text else ("", "")
+    return value or "", reason
 
 
 def _refusal(cast: str) -> str:

@@ -9,11 +9,12 @@ from django.db import IntegrityError, OperationalError, transaction
 from psycopg import sql
 
 from imports.database import comma, execute, fetch, is_collision
+from imports.services.appending import AGAIN, Frame, Outcome, append
 from imports.services.casting import Caster, cast_columns
 from imports.services.casts import Reading
 from imports.services.headers import MAX_COLUMNS
 from imports.services.mapping import Destination
-from imports.services.parsing import ParsedRow, chunks
+from imports.services.parsing import ParsedRow, chunks, live_target
 from imports.services.plans import PLAN, make_plan
 from imports.services.staging import cell
 from imports.targets import Context, Target, get_target
@@ -63,7 +64,7 @@ def ingest_rows(
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                results = _ingest(get_target(target), rows, source)
+                results = _ingest(live_target(target), rows, source)
                 if check_only:
                     transaction.set_rollback(True)
                 return results
@@ -77,7 +78,9 @@ def ingest_rows(
 def _ingest(
     target: Target, rows: Sequence[Mapping[str, Any]], source: str
 ) -> list[RowResult]:
-    parsed = [ParsedRow(line, target, row) for line, row in enumerate(rows, 1)]
+    parsed = parse_rows(target.name, rows)
+    if target.log is not None:
+        return _append(target, parsed)
     types = _types(target, parsed)
     for row in parsed:
         row.settle_extras(types)
@@ -85,6 +88,55 @@ def _ingest(
     good = [row for row in parsed if not row.errors]
     for chunk in chunks(good, MAX_COLUMNS):
         results |= _write(_caster(target, chunk, types), source)
+    return [results[row.line] for row in parsed]
+
+
+def appends(target: str) -> bool:
+    """Tell whether a target is a log, to which `append_row` writes."""
+    return get_target(target).log is not None
+
+
+def append_row(
+    target: str, row: Mapping[str, Any], *, frame: Frame, parameters: Sequence[Any]
+) -> tuple[Outcome, tuple[Any, ...]]:
+    """Write one row to a log in one statement; return the outcome and the gate.
+
+    Without the gate (an empty tuple) the row was refused before the statement.
+    """
+    [parsed] = parse_rows(target, [row])
+    if parsed.errors:
+        return Outcome("rejected", errors=tuple(parsed.errors)), ()
+    found, gate = append(
+        live_target(target),
+        [parsed],
+        frame=frame,
+        parameters=parameters,
+        with_answers=True,
+    )
+    return found[1], gate
+
+
+def parse_rows(target: str, rows: Sequence[Mapping[str, Any]]) -> list[ParsedRow]:
+    """Parse rows for the target of this name; their lines count from 1."""
+    known = get_target(target)
+    return [ParsedRow(line, known, row) for line, row in enumerate(rows, 1)]
+
+
+def _append(target: Target, parsed: list[ParsedRow]) -> list[RowResult]:
+    results = {row.line: RowResult("rejected", errors=row.errors) for row in parsed}
+    waiting = [row for row in parsed if not row.errors]
+    for _attempt in range(_ATTEMPTS):
+        if not waiting:
+            break
+        outcomes, _gate = append(target, waiting)
+        results |= {
+            line: RowResult(found.status, found.id, list(found.errors))
+            for line, found in outcomes.items()
+        }
+        waiting = [row for row in waiting if outcomes[row.line].status == AGAIN]
+    for row in waiting:
+        busy = ("", "Others are at work on the same thing; send it again.")
+        results[row.line] = RowResult("rejected", errors=[busy])
     return [results[row.line] for row in parsed]
 
 

@@ -1,0 +1,187 @@
+"""A few rows that come by themselves and join an append-only table in one statement.
+
+The casts, the plan and the INSERT are those of files; here they are the parts of one
+statement that the server plans once and keeps. A single statement is a transaction:
+when it has answered, the rows are committed.
+"""
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from psycopg import sql
+
+from imports.database import as_text, comma, fetch_prepared
+from imports.services.casting import Caster
+from imports.services.casts import Reading
+from imports.services.mapping import Destination
+from imports.services.parsing import ParsedRow, live_target
+from imports.services.staging import cell
+from imports.targets import Context, Log, Target
+
+AGAIN, SHUT = "again", "shut"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds the rows in the statement; parameters from $2 on are its own.
+
+    `gate` is a SELECT of one row with a column `open`: unless it is true nothing is
+    written. `remember` is a CTE body that may read `gate` and `outcome`.
+    """
+
+    gate: str = "SELECT true AS open"
+    remember: str = "SELECT"
+
+
+OPEN = Frame()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one row.
+
+    `status` is "created", "unchanged", "rejected" (`errors` say why), "shut" (the gate
+    was) or "again": another writer was faster, and the row has to be sent once more.
+    """
+
+    status: str
+    id: int | None = None
+    errors: tuple[tuple[str, str], ...] = ()
+    answer: str | None = None
+
+
+def append(
+    target: Target,
+    rows: Sequence[ParsedRow],
+    *,
+    frame: Frame = OPEN,
+    parameters: Sequence[Any] = (),
+    with_answers: bool = False,
+) -> tuple[dict[int, Outcome], tuple[Any, ...]]:
+    """Write parsed rows; return the outcome by line, and what the gate selected.
+
+    The columns of the gate after `open` come back as they are.
+    """
+    records = json.dumps(
+        [{"line": row.line} | _cells(target, row.texts) for row in rows],
+        ensure_ascii=False,
+    )
+    # What the text depends on besides the target.
+    variable = (settings.EVENT_FRESH_HOURS, settings.TIME_ZONE)
+    statement = _statement(target.name, frame, with_answers, variable)
+    found = fetch_prepared(statement, (records, *parameters))
+    outcomes: dict[int, Outcome] = {}
+    bad: list[int] = []
+    for line, is_bad, action, subject, column, problem, is_open, answer, *_ in found:
+        if is_bad:
+            bad.append(line)
+        elif action == "reject":
+            outcomes[line] = Outcome("rejected", errors=((column, problem),))
+        elif subject is None:
+            outcomes[line] = Outcome(AGAIN if is_open else SHUT)
+        else:
+            status = "created" if action == "create" else "unchanged"
+            outcomes[line] = Outcome(status, subject, answer=answer)
+    if bad:
+        outcomes |= _refusals(target, records)
+    return outcomes, found[0][9:]
+
+
+def _cells(target: Target, texts: Mapping[str, str]) -> dict[str, str]:
+    return {
+        f"c{index}": texts[field.name]
+        for index, field in enumerate(target.fields)
+        if field.name in texts
+    }
+
+
+def _refusals(target: Target, records: str) -> dict[int, Outcome]:
+    errors: dict[int, list[tuple[str, str]]] = {}
+    for line, name, reason, _value in fetch_prepared(_rejects(target.name), (records,)):
+        errors.setdefault(line, []).append((name, reason))
+    return {
+        line: Outcome("rejected", errors=tuple(found)) for line, found in errors.items()
+    }
+
+
+_RAW = "(SELECT * FROM jsonb_to_recordset($1::jsonb) AS given (line bigint, problem text, {}))"
+_STATEMENT = """
+WITH gate AS MATERIALIZED ({gate}),
+cast_rows AS MATERIALIZED ({cast}),
+planned AS MATERIALIZED (
+    SELECT p.line, p.owner_id, p.action, p.problem_column, p.problem,
+           CASE WHEN p.action = 'create' THEN nextval((SELECT
+                pg_get_serial_sequence({name}, 'id'))::regclass)
+                ELSE p.subject_id END AS subject_id
+    FROM (SELECT * FROM ({plan}) AS sorted ORDER BY line) AS p
+),
+{added},
+outcome AS MATERIALIZED (
+    SELECT r.line, r.bad, p.action, p.problem_column, p.problem,
+           coalesce(a.id, CASE WHEN p.action = 'unchanged' THEN p.subject_id END)
+           AS subject_id, {answer} AS answer
+    FROM cast_rows AS r LEFT JOIN planned AS p ON p.line = r.line
+    LEFT JOIN added AS a ON a.identity = r.identity
+    LEFT JOIN {table} AS k ON k.id = p.subject_id AND p.action = 'unchanged'
+),
+remembered AS ({remember})
+SELECT o.line, o.bad, o.action, o.subject_id, o.problem_column, o.problem,
+       gate.open, o.answer, gate.* FROM outcome AS o, gate
+"""
+_GOOD = sql.SQL("(SELECT * FROM cast_rows WHERE NOT bad)")
+_PLANNED = sql.SQL("(SELECT planned.* FROM planned, gate WHERE gate.open)")
+
+
+@functools.lru_cache(maxsize=64)
+def _statement(
+    name: str, frame: Frame, with_answers: bool, variable: tuple[object, ...]
+) -> str:
+    target = live_target(name)
+    log = _log_of(target)
+    context = Context(source="api", reading=Reading(), is_live=True)
+    return as_text(
+        sql.SQL(_STATEMENT).format(
+            gate=sql.SQL(frame.gate),
+            remember=sql.SQL(frame.remember),
+            cast=_caster(target).select(),
+            name=sql.Literal(target.table),
+            table=sql.Identifier(target.table),
+            plan=target.plan(_GOOD, context),
+            added=log.added(_GOOD, _PLANNED, context),
+            answer=sql.SQL(_answer(log) if with_answers else "NULL::text"),
+        )
+    )
+
+
+def _answer(log: Log) -> str:
+    """The answer of the row that was added (a), or of the known one (k)."""
+    added, known = (log.answer.replace("entry.", f"{name}.") for name in "ak")
+    return f"CASE WHEN a.id IS NOT NULL THEN {added} WHEN k.id IS NOT NULL THEN {known} END"
+
+
+@functools.lru_cache(maxsize=16)
+def _rejects(name: str) -> str:
+    caster = _caster(live_target(name))
+    bad = sql.SQL("SELECT line FROM ({}) AS judged WHERE bad").format(caster.select())
+    return as_text(caster.rejects(bad))
+
+
+def _log_of(target: Target) -> Log:
+    if target.log is None:
+        raise ValueError(f"{target.name} are not append-only.")
+    return target.log
+
+
+def _caster(target: Target) -> Caster:
+    """All fields as columns of one parameter, so that the text never changes."""
+    fields = list(enumerate(target.fields))
+    columns = comma(sql.SQL("{} text").format(cell(index)) for index, _ in fields)
+    found = [
+        Destination(index, field.name, "field", field.name) for index, field in fields
+    ]
+    raw = sql.SQL(_RAW).format(columns)
+    return Caster(target, raw, found, Reading(), repeatable=False)
