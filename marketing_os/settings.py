@@ -103,6 +103,10 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Without a limit a server behind a dead line would hold a page for minutes.
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# Statements that come often are planned once per connection.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = (
+    5 if env.bool("PREPARED_STATEMENTS", default=True) else None
+)
 SEGMENTS_DATABASE_URL = env.str("SEGMENTS_DATABASE_URL", default="")
 
 AUTHENTICATION_BACKENDS = [
@@ -209,6 +213,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 3.0,
         "options": {"expires": 10},
     },
+    "forget old answers": {
+        "task": "marketing_os.tasks.forget_old_answers",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "refresh waiting segments": {
         "task": "segments.tasks.refresh_waiting_segments",
         "schedule": 20.0,
@@ -224,6 +233,12 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 # A publish must not hang a page for long when the broker is down.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
 
+# The API: what a key may do in a minute, unless the key says otherwise, and for how
+# many hours a request with an Idempotency-Key can be repeated.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=30_000)
+API_ITEMS_PER_MINUTE = env.int("API_ITEMS_PER_MINUTE", default=1_000_000)
+IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", default=24)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "marketing_os.lib.api.authentication.ApiKeyAuthentication"
@@ -237,6 +252,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "marketing_os.lib.api.errors.problem_json",
     "NUM_PROXIES": env.int("PROXY_COUNT", default=0),
     "UNAUTHENTICATED_USER": None,
+    # "format" is a parameter of lists: json, csv or xlsx.
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Marketing OS API",

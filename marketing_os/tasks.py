@@ -5,6 +5,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 from django.db import DatabaseError
 
+from marketing_os.lib.api import once
 from marketing_os.lib.heartbeats import WORKER, record_heartbeat
 
 logger = logging.getLogger(__name__)
@@ -14,6 +15,12 @@ logger = logging.getLogger(__name__)
 def show_that_the_worker_lives() -> None:
     """Leave a sign of life: the clock ticks, the broker carries, a worker works."""
     record_heartbeat(WORKER)
+
+
+@shared_task(ignore_result=True, time_limit=60)
+def forget_old_answers() -> None:
+    """Delete the answers to requests that can no longer be repeated."""
+    once.forget_old_answers()
 
 
 @worker_ready.connect

@@ -2,9 +2,11 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 
 from customers.models import AttributeDefinition, Customer, CustomerAttribute
+
+# The …Input serializers only describe what may be sent: the rules are those of the
+# import targets, for every way in.
 
 
 class IdentityInput(serializers.Serializer[Any]):
@@ -15,13 +17,6 @@ class IdentityInput(serializers.Serializer[Any]):
         min_value=1, max_value=2**63 - 1, required=False
     )
     email = serializers.CharField(max_length=320, required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not any(attrs.get(name) for name in ("lms_lead_id", "customer_id", "email")):
-            raise ValidationError(
-                "Name the customer by lms_lead_id, customer_id or email."
-            )
-        return attrs
 
 
 class CustomerInput(IdentityInput):
@@ -84,3 +79,7 @@ class AttributeSerializer(serializers.ModelSerializer[CustomerAttribute]):
             "created_date",
             "updated_date",
         )
+
+
+class AttributePatch(serializers.Serializer[Any]):
+    field_value = serializers.JSONField(allow_null=True)

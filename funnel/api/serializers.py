@@ -30,7 +30,7 @@ class FunnelEventSerializer(serializers.ModelSerializer[FunnelEvent]):
 
 class ActivityInput(IdentityInput):
     name = serializers.CharField(max_length=100)
-    occurred_at = serializers.DateTimeField()
+    occurred_at = serializers.DateTimeField(required=False, help_text="Absent: now.")
     amount = serializers.DecimalField(14, 2, required=False, allow_null=True)
     properties: serializers.Field[Any, Any, Any, Any] = serializers.DictField(
         child=serializers.JSONField(allow_null=True), required=False

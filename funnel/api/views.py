@@ -1,6 +1,3 @@
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
-from rest_framework import mixins, viewsets
-
 from funnel.api.filters import ActivityFilter, FunnelEventFilter
 from funnel.api.serializers import (
     ActivityInput,
@@ -9,86 +6,83 @@ from funnel.api.serializers import (
     FunnelEventSerializer,
 )
 from funnel.models import Activity, FunnelEvent
-from imports.api import PublishMixin
+from imports.api import PublishMixin, describe_publishing
+from marketing_os.lib.api.views import ReadViewSet, describe_reading
 
 
-@extend_schema_view(
-    create=extend_schema(
-        summary="Record a move through a funnel",
-        request=FunnelEventInput,
-        responses={200: FunnelEventSerializer, 201: FunnelEventSerializer},
-        examples=[
-            OpenApiExample(
-                "An application",
-                request_only=True,
-                value={
-                    "lms_lead_id": "LEAD-1001",
-                    "funnel_type": "sales",
-                    "from_stage": "contacted",
-                    "to_stage": "application",
-                    "created_date": "2026-11-02T09:30:00Z",
-                    "external_id": "crm-58812",
-                },
-            )
-        ],
-    ),
-    list=extend_schema(summary="List funnel events"),
-    retrieve=extend_schema(summary="Read a funnel event"),
+@describe_reading(
+    FunnelEventSerializer,
+    many="List funnel events",
+    one="Read a funnel event",
+    example={
+        "id": 90210,
+        "customer_id": 4711,
+        "funnel_type": "sales",
+        "from_stage": "contacted",
+        "to_stage": "application",
+        "created_date": "2026-11-02T09:30:00Z",
+        "external_id": "crm-58812",
+    },
 )
-class FunnelEventViewSet(
-    PublishMixin,
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    viewsets.GenericViewSet[FunnelEvent],
-):
+@describe_publishing(
+    FunnelEventInput,
+    FunnelEventSerializer,
+    create="Record a move through a funnel",
+    many="Record many moves",
+    example={
+        "lms_lead_id": "LEAD-1001",
+        "funnel_type": "sales",
+        "from_stage": "contacted",
+        "to_stage": "application",
+        "created_date": "2026-11-02T09:30:00Z",
+        "external_id": "crm-58812",
+    },
+)
+class FunnelEventViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
     """Moves of customers from one stage to another; they are never changed."""
 
     target = "funnel_events"
     queryset = FunnelEvent.objects.all()
     serializer_class = FunnelEventSerializer
-    input_serializer_class = FunnelEventInput
     filterset_class = FunnelEventFilter
     read_scope = "events:read"
     write_scope = "events:write"
-    lookup_value_converter = "int"
 
 
-@extend_schema_view(
-    create=extend_schema(
-        summary="Record an activity",
-        request=ActivityInput,
-        responses={200: ActivitySerializer, 201: ActivitySerializer},
-        examples=[
-            OpenApiExample(
-                "A purchase",
-                request_only=True,
-                value={
-                    "email": "noor.haddad@example.org",
-                    "name": "purchase",
-                    "occurred_at": "2026-11-02T09:30:00Z",
-                    "amount": "149.00",
-                    "properties": {"course": "MBA"},
-                    "external_id": "order-7731",
-                },
-            )
-        ],
-    ),
-    list=extend_schema(summary="List activities"),
-    retrieve=extend_schema(summary="Read an activity"),
+@describe_reading(
+    ActivitySerializer,
+    many="List activities",
+    one="Read an activity",
+    example={
+        "id": 77310,
+        "customer_id": 4711,
+        "name": "purchase",
+        "occurred_at": "2026-11-02T09:30:00Z",
+        "amount": "149.00",
+        "properties": {"course": "MBA"},
+        "external_id": "order-7731",
+    },
 )
-class ActivityViewSet(
-    PublishMixin,
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    viewsets.GenericViewSet[Activity],
-):
+@describe_publishing(
+    ActivityInput,
+    ActivitySerializer,
+    create="Record an activity",
+    many="Record many activities",
+    example={
+        "email": "noor.haddad@example.org",
+        "name": "purchase",
+        "occurred_at": "2026-11-02T09:30:00Z",
+        "amount": "149.00",
+        "properties": {"course": "MBA"},
+        "external_id": "order-7731",
+    },
+)
+class ActivityViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
     """What customers do; append-only."""
 
     target = "activities"
     queryset = Activity.objects.all()
     serializer_class = ActivitySerializer
-    input_serializer_class = ActivityInput
     filterset_class = ActivityFilter
     read_scope = "events:read"
     write_scope = "events:write"
-    lookup_value_converter = "int"

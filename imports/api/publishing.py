@@ -1,46 +1,285 @@
-from typing import Any, ClassVar
+"""`POST` of rows to an import target: one, or a batch, under the rules of a file.
 
-from rest_framework.exceptions import ValidationError
+These views go around DRF, which would cost more than all the rest of an event. They
+keep all of its behaviours: keys and scopes, limits, strict bodies, problem details.
+"""
+
+import functools
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from rest_framework.decorators import action
+from rest_framework.exceptions import (
+    APIException,
+    NotAuthenticated,
+    UnsupportedMediaType,
+    ValidationError,
+)
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
-from imports.services import RowResult, ingest_rows
+from imports.services import (
+    Frame,
+    RowResult,
+    append_row,
+    appends,
+    ingest_rows,
+)
+from marketing_os.lib.api import parsers
+from marketing_os.lib.api.authentication import (
+    insist_on,
+    insist_on_scope,
+    read_secret,
+)
+from marketing_os.lib.api.errors import problem_response
+from marketing_os.lib.api.keys import (
+    KEY_IS_GOOD,
+    find_key,
+    forget_key,
+    remembered_key,
+)
+from marketing_os.lib.api.limits import rate_headers, take_items, take_request
+from marketing_os.lib.api.once import (
+    HEADER,
+    Answer,
+    Repeatable,
+    answer_once,
+    repeatable,
+    replay,
+)
+from marketing_os.lib.errors import DomainError
 from marketing_os.lib.models import ApiKey
+
+_VALID = json.dumps({"valid": True, "stored": False})
+
+
+class Resource(Protocol):
+    """What `publish` asks of a view."""
+
+    target: ClassVar[str]
+    write_scope: ClassVar[str]
+
+    @classmethod
+    def published(
+        cls, result: RowResult, row: Mapping[str, Any], key: ApiKey
+    ) -> dict[str, Any]: ...
 
 
 class PublishMixin:
-    """`POST` one row to an import target: the rules are those of a file.
+    """Adds `POST` and `POST batch/` to a viewset that names its `target`.
 
-    A view names its `target` and its `input_serializer_class`; it answers 201 for a
-    row that is new and 200 for one that was there.
+    It answers 201 for a row that is new and 200 for one that was there.
     """
 
     target: ClassVar[str]
-    input_serializer_class: ClassVar[type[BaseSerializer[Any]]]
+    write_scope: ClassVar[str]
 
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        serializer = self.input_serializer_class(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        is_test = isinstance(request.auth, ApiKey) and request.auth.is_test
-        result = ingest_rows(
-            self.target, [serializer.validated_data], source="api", check_only=is_test
-        )[0]
-        if result.errors:
-            raise ValidationError(_by_field(result.errors))
-        if is_test:
-            return Response({"valid": True, "stored": False})
-        found = self.find_published(result, serializer.validated_data)
-        body = self.get_serializer(found).data  # type: ignore[attr-defined]
-        return Response(body, status=201 if result.status == "created" else 200)
+    @classmethod
+    def as_view(
+        cls, actions: dict[str, str] | None = None, **initkwargs: Any
+    ) -> Callable[..., Any]:
+        shown: Callable[..., Any] = super().as_view(actions, **initkwargs)  # type: ignore[misc]
+        name = (actions or {}).get("post")
+        if name not in ("create", "batch"):
+            return shown
 
-    def find_published(self, result: RowResult, row: dict[str, Any]) -> Any:
-        """Return the stored row to answer with."""
-        return self.get_queryset().get(pk=result.id)  # type: ignore[attr-defined]
+        @functools.wraps(shown)
+        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.method == "POST":
+                return publish(request, cls, many=name == "batch")
+            return shown(request, *args, **kwargs)
+
+        return view
+
+    def create(self, request: Request) -> Response:
+        raise NotImplementedError("Answered by publish().")
+
+    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    def batch(self, request: Request) -> Response:
+        raise NotImplementedError("Answered by publish().")
+
+    @classmethod
+    def published(
+        cls, result: RowResult, row: Mapping[str, Any], key: ApiKey
+    ) -> dict[str, Any]:
+        """Return the stored row as it is shown."""
+        found = cls.queryset.get(pk=result.id)  # type: ignore[attr-defined]
+        data: dict[str, Any] = cls.serializer_class(found).data  # type: ignore[attr-defined]
+        return data
 
 
-def _by_field(errors: list[tuple[str, str]]) -> dict[str, list[str]]:
+def publish(
+    request: HttpRequest, resource: type[Resource], *, many: bool
+) -> HttpResponse:
+    """Answer a POST of one row, or of a batch, of a resource."""
+    try:
+        return _publish(request, resource, many)
+    except (APIException, DomainError) as error:
+        return problem_response(error)
+
+
+def _publish(
+    request: HttpRequest, resource: type[Resource], many: bool
+) -> HttpResponse:
+    secret = read_secret(request.headers.get("Authorization", ""))
+    if secret is None:
+        raise NotAuthenticated("Send the header “Authorization: Api-Key KEY”.")
+    is_short = not many and appends(resource.target)
+    key = insist_on((remembered_key if is_short else find_key)(secret))
+    insist_on_scope(key, resource.write_scope)
+    state = take_request(key)
+    content_type = _content_type(request, many)
+    body = parsers.read_limited(request)
+    once = repeatable(key, request.headers.get(HEADER), request.path, body)
+    if many:
+        items = parsers.parse_items(body, content_type)
+        take_items(key, len(items))
+        answer = answer_once(once, lambda: _batch(resource, items, key))
+    else:
+        row = _insist_on_object(parsers.parse_json(body))
+        take_items(key, 1)
+        if is_short and not key.is_test:
+            answer = _append_one(resource, row, once, secret)
+        else:
+            answer = answer_once(once, lambda: _one(resource, row, key))
+    return HttpResponse(
+        answer.body,
+        status=answer.status,
+        content_type="application/json",
+        headers=rate_headers(state),
+    )
+
+
+def _content_type(request: HttpRequest, many: bool) -> str:
+    found = parsers.media_type(request)
+    if found != parsers.JSON_TYPE and not (many and found in parsers.NDJSON_TYPES):
+        wanted = "application/json" + (" or application/x-ndjson" if many else "")
+        raise UnsupportedMediaType(found, f"Send the body as {wanted}.")
+    parsers.refuse_encoded(request)
+    return found
+
+
+def _insist_on_object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValidationError({"non_field_errors": ["This is not a JSON object."]})
+    return value
+
+
+def _one(resource: type[Resource], row: dict[str, Any], key: ApiKey) -> Answer:
+    [result] = ingest_rows(resource.target, [row], source="api", check_only=key.is_test)
+    _insist_on_good(result.errors)
+    if key.is_test:
+        return Answer(200, _VALID)
+    shown = JSONRenderer().render(resource.published(result, row, key)).decode()
+    return Answer(201 if result.status == "created" else 200, shown)
+
+
+def _insist_on_good(errors: Sequence[tuple[str, str]]) -> None:
     problems: dict[str, list[str]] = {}
     for field, sentence in errors:
         problems.setdefault(field or "non_field_errors", []).append(sentence)
-    return problems
+    if problems:
+        raise ValidationError(problems)
+
+
+# The key is asked for again in the statement that writes, as it was remembered: what
+# is revoked writes nothing from then on.
+_GOOD = f"(SELECT {KEY_IS_GOOD.format(key='$2::bigint')} AS good) AS k"
+_GATE = (
+    "SELECT k.good AND kept.key IS NULL AS open, k.good, kept.fingerprint,"  # noqa: S608 - constants
+    f" kept.status_code, kept.body FROM {_GOOD}"
+    " LEFT JOIN idempotent_responses AS kept"
+    " ON kept.api_key_id = $2::bigint AND kept.key = $3::text"
+)
+# Of two requests with one Idempotency-Key at the same moment the second waits here
+# for the first, and then its statement fails as a whole.
+_REMEMBER = (
+    "INSERT INTO idempotent_responses (api_key_id, key, fingerprint, status_code, body)"
+    " SELECT $2::bigint, $3::text, $4::bytea,"
+    " CASE o.action WHEN 'create' THEN 201 ELSE 200 END, o.answer"
+    " FROM outcome AS o, gate WHERE gate.open AND o.answer IS NOT NULL"
+)
+_REPEATABLE = Frame(_GATE, _REMEMBER)
+_ONCE_ONLY = Frame(
+    f"SELECT k.good AS open, k.good, NULL, NULL, NULL FROM {_GOOD}"  # noqa: S608 - constants
+)
+_ATTEMPTS = 5
+
+
+def _append_one(
+    resource: type[Resource], row: dict[str, Any], once: Repeatable, secret: str
+) -> Answer:
+    """Write one row, and the answer to it, in one statement."""
+    frame = _REPEATABLE if once.is_kept else _ONCE_ONLY
+    parameters: tuple[Any, ...] = (once.api_key.pk,)
+    if once.is_kept:
+        parameters += (once.name, once.fingerprint)
+    for _attempt in range(_ATTEMPTS):
+        try:
+            outcome, gate = append_row(
+                resource.target, row, frame=frame, parameters=parameters
+            )
+        except IntegrityError:
+            continue  # another request with this Idempotency-Key was faster
+        if gate:
+            is_good, fingerprint, status, body = gate
+            if not is_good:
+                forget_key(secret)
+                insist_on(None)
+            if status is not None:
+                return replay(once, bytes(fingerprint), status, body)
+        if outcome.answer is not None:
+            return Answer(201 if outcome.status == "created" else 200, outcome.answer)
+        _insist_on_good(outcome.errors)
+    raise DomainError("Other requests about the same thing are at work; try again.")
+
+
+def _batch(resource: type[Resource], items: list[Any], key: ApiKey) -> Answer:
+    outcomes: list[RowResult | None] = [_unreadable(item) for item in items]
+    good = [place for place, found in enumerate(outcomes) if found is None]
+    if good:
+        rows = [items[place] for place in good]
+        results = ingest_rows(
+            resource.target, rows, source="api", check_only=key.is_test
+        )
+        for place, result in zip(good, results, strict=True):
+            outcomes[place] = result
+    found = [result for result in outcomes if result is not None]
+    counts = dict.fromkeys(("created", "updated", "unchanged", "rejected"), 0)
+    for result in found:
+        counts[result.status] += 1
+    body = {
+        **counts,
+        **({"stored": False} if key.is_test else {}),
+        "results": [_shown(place, result) for place, result in enumerate(found)],
+    }
+    return Answer(207 if counts["rejected"] else 200, json.dumps(body))
+
+
+def _unreadable(item: Any) -> RowResult | None:
+    if isinstance(item, parsers.FaultyItem):
+        return RowResult("rejected", errors=item.faults)
+    if not isinstance(item, dict):
+        return RowResult("rejected", errors=[("", "This is not a JSON object.")])
+    return None
+
+
+def _shown(place: int, result: RowResult) -> dict[str, Any]:
+    shown: dict[str, Any] = {"index": place, "status": result.status}
+    if result.errors:
+        shown["errors"] = [
+            {"field": _item_path(place, field), "message": sentence}
+            for field, sentence in result.errors
+        ]
+    elif result.id is not None:
+        shown["id"] = result.id
+    return shown
+
+
+def _item_path(place: int, field: str) -> str:
+    dot = "." if field and not field.startswith("[") else ""
+    return f"items[{place}]{dot}{field}"

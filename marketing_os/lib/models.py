@@ -1,6 +1,9 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
+from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,6 +22,20 @@ class ApiKey(models.Model):
         help_text=_("A test key checks everything and stores nothing."),
     )
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    requests_per_minute = models.PositiveIntegerField(
+        _("requests per minute"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: the limit that holds for all keys."),
+    )
+    items_per_minute = models.PositiveIntegerField(
+        _("items per minute"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("How many rows it may publish; empty: the limit for all keys."),
+    )
     last_used_at = models.DateTimeField(_("last used at"), null=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -35,19 +52,33 @@ class ApiKey(models.Model):
 
 
 class IdempotentResponse(models.Model):
-    """The first answer to a request that came with an Idempotency-Key."""
+    """The first answer to a request that came with an Idempotency-Key.
 
-    api_key = models.ForeignKey(ApiKey, models.CASCADE, related_name="+")
+    It is written in the transaction of what the request wrote. `fingerprint` is the
+    SHA-256 of the request; keys are never deleted, so nothing checks that they exist.
+    """
+
+    pk = models.CompositePrimaryKey("api_key_id", "key")
+    api_key = models.ForeignKey(
+        ApiKey,
+        models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     key = models.CharField(max_length=255)
-    body_sha256 = models.BinaryField(max_length=32)
+    fingerprint = models.BinaryField(max_length=32)
     status_code = models.PositiveSmallIntegerField()
-    response = models.JSONField()
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "idempotent_responses"
-        constraints = (
-            models.UniqueConstraint("api_key", "key", name="one_answer_per_key"),
+        default_permissions = ()
+        indexes = (
+            BrinIndex(
+                fields=("created_at",), name="answers_by_age", autosummarize=True
+            ),
         )
 
     def __str__(self) -> str:

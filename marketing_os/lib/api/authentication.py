@@ -1,7 +1,7 @@
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -12,26 +12,20 @@ if TYPE_CHECKING:
     # DRF's views read the settings that name this module.
     from rest_framework.views import APIView
 
+KEYWORD = "Api-Key"
+
 
 class ApiKeyAuthentication(BaseAuthentication):
     """Reads `Authorization: Api-Key KEY`; the key stands in `request.auth`."""
 
-    keyword = "Api-Key"
-
     def authenticate(self, request: Request) -> tuple[None, ApiKey] | None:
-        header = request.headers.get("Authorization", "")
-        keyword, _space, secret = header.partition(" ")
-        if keyword.lower() != self.keyword.lower():
+        secret = read_secret(request.headers.get("Authorization", ""))
+        if secret is None:
             return None
-        key = find_key(secret.strip())
-        if key is None:
-            raise AuthenticationFailed(
-                "This API key is unknown, revoked or has expired."
-            )
-        return None, key
+        return None, insist_on(find_key(secret))
 
     def authenticate_header(self, request: Request) -> str:
-        return self.keyword
+        return KEYWORD
 
 
 class HasScope(BasePermission):
@@ -40,13 +34,30 @@ class HasScope(BasePermission):
     A view sets `read_scope` and `write_scope`.
     """
 
-    message = "This key does not have the scope that this needs."
-
     def has_permission(self, request: Request, view: "APIView") -> bool:
         key = request.auth
         if not isinstance(key, ApiKey):
             return False
         is_read = request.method in ("GET", "HEAD", "OPTIONS")
-        scope = getattr(view, "read_scope" if is_read else "write_scope", None)
-        self.message = f"This key does not have the scope “{scope}”."
-        return scope in key.scopes
+        name = "read_scope" if is_read else "write_scope"
+        insist_on_scope(key, getattr(view, name, None))
+        return True
+
+
+def read_secret(header: str) -> str | None:
+    """Return the secret of an Authorization header; None: it is of another kind."""
+    keyword, _space, secret = header.partition(" ")
+    return secret.strip() if keyword.lower() == KEYWORD.lower() else None
+
+
+def insist_on(key: ApiKey | None) -> ApiKey:
+    """Return the key, or raise AuthenticationFailed when there is none."""
+    if key is None:
+        raise AuthenticationFailed("This API key is unknown, revoked or has expired.")
+    return key
+
+
+def insist_on_scope(key: ApiKey, scope: Any) -> None:
+    """Raise PermissionDenied unless the key has the scope."""
+    if scope not in key.scopes:
+        raise PermissionDenied(f"This key does not have the scope “{scope}”.")

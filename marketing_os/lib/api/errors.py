@@ -1,14 +1,33 @@
+import json
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from marketing_os.lib.errors import DomainError
+
+PROBLEM = "application/problem+json"
+
+
+class TooManyRequests(APIException):
+    """The key has used up its share of this minute; `wait` seconds are left of it."""
+
+    status_code = 429
+
+    def __init__(self, detail: str, wait: int) -> None:
+        super().__init__(detail)
+        self.wait = wait
+
+
+class Conflict(APIException):
+    """The request contradicts one that came before."""
+
+    status_code = 409
 
 
 def problem_json(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -23,7 +42,23 @@ def problem_json(error: Exception, context: dict[str, Any]) -> Response | None:
         response = handled
     else:
         return None
-    response.content_type = "application/problem+json"
+    response.content_type = PROBLEM
+    return response
+
+
+def problem_response(error: APIException | DomainError) -> HttpResponse:
+    """Answer an error of a view that is none of DRF's, in the same form."""
+    status = 409 if isinstance(error, DomainError) else error.status_code
+    body = (
+        _problem(HTTPStatus(status), str(error))
+        if isinstance(error, DomainError)
+        else _body(error, status)
+    )
+    response = HttpResponse(json.dumps(body), status=status, content_type=PROBLEM)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Api-Key"
+    if wait := getattr(error, "wait", None):
+        response["Retry-After"] = str(wait)
     return response
 
 

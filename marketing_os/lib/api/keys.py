@@ -1,7 +1,10 @@
+"""Keys of integrations: made, found, revoked."""
+
 import hashlib
 import hmac
 import secrets
 import string
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -19,9 +22,16 @@ SCOPES = {
     "customers:write": gettext_lazy("Create and update customers and attributes"),
     "events:read": gettext_lazy("Read funnel events and activities"),
     "events:write": gettext_lazy("Publish funnel events and activities"),
+    "members:read": gettext_lazy("Read tags, consents, offers and credits"),
+    "members:write": gettext_lazy("Publish tags, consents, offers and credits"),
+    "segments:read": gettext_lazy("Read segments and who is in them"),
+    "deliveries:read": gettext_lazy("Read what was sent to whom"),
 }
 _ALPHABET = string.ascii_letters + string.digits
 _USE_IS_RECORDED_EVERY = timedelta(minutes=1)
+_REMEMBERED_SECONDS = 5.0
+# By the hash of the secret: the key and until when it need not be looked up again.
+_remembered: dict[bytes, tuple[ApiKey, float]] = {}
 
 
 def create_key(
@@ -30,6 +40,8 @@ def create_key(
     *,
     is_test: bool = False,
     expires_at: datetime | None = None,
+    requests_per_minute: int | None = None,
+    items_per_minute: int | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key and return it with its secret, which is never to be had again."""
     if not name.strip():
@@ -52,8 +64,41 @@ def create_key(
         scopes=sorted(set(scopes)),
         is_test=is_test,
         expires_at=expires_at,
+        requests_per_minute=requests_per_minute,
+        items_per_minute=items_per_minute,
     )
     return key, secret
+
+
+def remembered_key(secret: str) -> ApiKey | None:
+    """Return what `find_key` found within the last seconds.
+
+    It may have been revoked since. Whoever uses it says `KEY_IS_GOOD` in the statement
+    that writes, so that nothing is written with a revoked key, and calls `forget_key`
+    when it is not.
+    """
+    place = hashlib.sha256(secret.encode()).digest()
+    kept = _remembered.get(place)
+    if kept is not None and kept[1] > time.monotonic():
+        return kept[0]
+    key = find_key(secret)
+    if key is None:
+        _remembered.pop(place, None)
+    else:
+        _remembered[place] = (key, time.monotonic() + _REMEMBERED_SECONDS)
+    return key
+
+
+def forget_key(secret: str) -> None:
+    """Look a key up anew the next time."""
+    _remembered.pop(hashlib.sha256(secret.encode()).digest(), None)
+
+
+# Over api_keys; `{key}` is the parameter with the key's id.
+KEY_IS_GOOD = (
+    "EXISTS (SELECT FROM api_keys WHERE id = {key} AND revoked_at IS NULL"
+    " AND (expires_at IS NULL OR expires_at > now()))"
+)
 
 
 def find_key(secret: str) -> ApiKey | None:
