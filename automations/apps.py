@@ -10,3 +10,4 @@ class AutomationsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("automations.origins")
+        import_module("automations.personal_data")

@@ -11,3 +11,4 @@ class FunnelConfig(AppConfig):
     def ready(self) -> None:
         import_module("funnel.import_targets")
         import_module("funnel.customer_page")
+        import_module("funnel.personal_data")

@@ -77,6 +77,7 @@ class ImportJob(models.Model):
         verbose_name = _("import")
         verbose_name_plural = _("imports")
         ordering = ("-id",)
+        permissions = (("export_importjob", _("Can export the list of imports")),)
 
     def __str__(self) -> str:
         return self.file_name

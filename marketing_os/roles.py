@@ -72,6 +72,11 @@ _MARKETER_MAY = (
     "customers.add_consent",
     "funnel.export_activity",
     "segments.export_segment",
+    "imports.export_importjob",
+    "messaging.export_delivery",
+    "messaging.export_dispatch",
+    "messaging.export_suppression",
+    "messaging.export_messagetemplate",
     "automations.export_automation",
     "automations.export_automationrun",
 )

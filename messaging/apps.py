@@ -11,4 +11,5 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         import_module("messaging.checks")
         import_module("messaging.customer_page")
+        import_module("messaging.personal_data")
         import_module("messaging.import_targets")

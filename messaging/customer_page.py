@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from marketing_os.lib.registry import Panel, registry
 from messaging import explanations, selectors
-from messaging.services.erasing import forget_customer
 
 ROWS = 10
 
@@ -30,4 +29,3 @@ registry.customer_panels.append(
     Panel("messages", _("Messages"), "messaging/delivery_panel.html", messages_panel)  # type: ignore[arg-type]
 )
 registry.timeline_sources.append(selectors.deliveries_on_timeline)
-registry.erasers["messaging"] = forget_customer

@@ -36,6 +36,9 @@ REASONS: dict[str, Promise] = {
         " whether the mail went out. It is not sent again by itself."
     ),
     _Reason.ERASED: _("The customer was erased before it was sent."),
+    _Reason.ERASED_ADDRESS: _(
+        "The owner of this address was erased, and has not agreed to mail since."
+    ),
     _Reason.ARCHIVED: _("The customer was archived before it was sent."),
     _Reason.RUN_CANCELLED: _("The dispatch was cancelled before it was sent."),
 }

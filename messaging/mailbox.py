@@ -5,7 +5,7 @@ import email.policy
 import itertools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -66,10 +66,35 @@ def open_mail(name: str) -> EmailMessage | None:
     if not _NAME.fullmatch(name):
         return None
     try:
-        data = (Path(settings.MAILBOX_DIR) / f"{name}.eml").read_bytes()
+        data = _path(name).read_bytes()
     except FileNotFoundError:
         return None
     return email.message_from_bytes(data, policy=email.policy.default)
+
+
+def mails_to(addresses: Iterable[str]) -> list[KeptMail]:
+    """List the mails to any of the addresses, which are in lower case."""
+    return [
+        mail
+        for mail in kept_mails()
+        if any(address in mail.to.lower() for address in addresses)
+    ]
+
+
+def mails_of(delivery_ids: Iterable[int]) -> list[str]:
+    """Name the mails of deliveries that are there."""
+    names = (str(number) for number in delivery_ids)
+    return [name for name in names if _path(name).exists()]
+
+
+def throw_away(names: Iterable[str]) -> None:
+    """Delete mails from the mailbox."""
+    for name in names:
+        _path(name).unlink(missing_ok=True)
+
+
+def _path(name: str) -> Path:
+    return Path(settings.MAILBOX_DIR) / f"{name}.eml"
 
 
 def part_of(message: EmailMessage, kind: str) -> str:
@@ -80,7 +105,7 @@ def part_of(message: EmailMessage, kind: str) -> str:
 
 def _head(name: str, moment: float) -> KeptMail | None:
     try:
-        with (Path(settings.MAILBOX_DIR) / f"{name}.eml").open("rb") as file:
+        with _path(name).open("rb") as file:
             head = file.read(_HEAD_BYTES).partition(b"\r\n\r\n")[0]
     except FileNotFoundError:
         return None

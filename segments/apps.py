@@ -11,4 +11,5 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         import_module("segments.checks")
         import_module("segments.customer_page")
+        import_module("segments.personal_data")
         import_module("segments.import_targets")

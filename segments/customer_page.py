@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from marketing_os.lib.registry import Panel, registry
-from segments import selectors, services
+from segments import selectors
 
 
 def segments_panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
@@ -19,4 +19,3 @@ def segments_panel(request: HttpRequest, customer: Customer) -> dict[str, Any] |
 registry.customer_panels.append(
     Panel("segments", _("Segments"), "segments/customer_panel.html", segments_panel, 50)  # type: ignore[arg-type]
 )
-registry.erasers["segments"] = services.forget_customer

@@ -35,7 +35,8 @@ matched AS MATERIALIZED (
            lower(by_ref.email) AS ref_address
     FROM {rows} AS r
     LEFT JOIN customers AS by_lms ON by_lms.lms_lead_id = r.lms_lead_id
-    LEFT JOIN customers AS by_ref ON by_ref.id = r.customer_id
+    LEFT JOIN customers AS by_ref
+         ON by_ref.id = r.customer_id AND by_ref.erased_at IS NULL
 )"""
 
 _SEVERAL = (

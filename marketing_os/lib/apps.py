@@ -13,6 +13,7 @@ class LibConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("marketing_os.lib.api.schema")
+        import_module("marketing_os.lib.back_office_data")
 
 
 class BackOfficeConfig(admin_apps.AdminConfig):

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from marketing_os.lib.personal_data import Person
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -65,12 +67,18 @@ class Registry:
     customer_columns: list[CustomerColumn] = field(default_factory=list)
     # By name in the query string; each makes a django_filters.Filter.
     customer_filters: dict[str, Callable[[], Any]] = field(default_factory=dict)
-    exporters: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     # Pages of the admin that belong to no model; each makes URL patterns.
     admin_pages: list[Callable[[], list[Any]]] = field(default_factory=list)
     # By the first part of a source key, such as "automation-run:12".
     origins: dict[str, Callable[[int], Origin | None]] = field(default_factory=dict)
-    erasers: dict[str, Callable[[Any], None]] = field(default_factory=dict)
+    # Each app's `personal_data.py`: the e-mail addresses that a customer had, what the
+    # app holds about them as {kind: rows}, and how it forgets them. Asked in the order
+    # of INSTALLED_APPS, so that rows are locked from the lower apps to the upper ones.
+    addresses: list[Callable[[Any], Iterable[str]]] = field(default_factory=list)
+    exporters: dict[str, Callable[[Person], dict[str, Any]]] = field(
+        default_factory=dict
+    )
+    erasers: dict[str, Callable[[Person], None]] = field(default_factory=dict)
 
 
 registry = Registry()

@@ -63,6 +63,7 @@ class Dispatch(models.Model):
         db_table = "dispatches"
         verbose_name = _("dispatch")
         verbose_name_plural = _("dispatches")
+        permissions = (("export_dispatch", _("Can export dispatches")),)
         ordering = ("-id",)
         indexes = (
             models.Index(
@@ -112,6 +113,7 @@ class Delivery(models.Model):
         PROVIDER_REFUSED = "provider_refused", _("Refused by the mail provider")
         NO_ANSWER = "no_answer", _("The answer of the mail provider was lost")
         ERASED = "erased", _("The customer was erased")
+        ERASED_ADDRESS = "erased_address", _("The owner of the address was erased")
         ARCHIVED = "archived", _("The customer was archived")
         RUN_CANCELLED = "run_cancelled", _("The run was cancelled")
 
@@ -159,6 +161,7 @@ class Delivery(models.Model):
         db_table = "deliveries"
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
+        permissions = (("export_delivery", _("Can export deliveries")),)
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(
@@ -199,6 +202,17 @@ class Delivery(models.Model):
                 fields=("created_at",), name="deliveries_by_day", autosummarize=True
             ),
             models.Index(fields=("customer", "-id"), name="deliveries_of_customer"),
+            # What is rare is found by these, what is common by walking along the list.
+            models.Index(
+                fields=("state", "-id"),
+                condition=~Q(state__in=("pending", "claimed", "sending", "accepted")),
+                name="deliveries_by_state",
+            ),
+            models.Index(
+                fields=("reason", "-id"),
+                condition=~Q(reason=""),
+                name="deliveries_by_reason",
+            ),
             models.Index(Lower("address"), name="deliveries_lower_address"),
             models.Index(
                 fields=("provider_id",),

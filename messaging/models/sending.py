@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,16 @@ class Suppression(models.Model):
         verbose_name = _("suppressed address")
         verbose_name_plural = _("suppressed addresses")
         ordering = ("-id",)
+        permissions = (("export_suppression", _("Can export suppressed addresses")),)
+        indexes = (
+            # For prefixes, whatever the collation of the database is.
+            models.Index(
+                OpClass(Lower("email"), name="text_pattern_ops"),
+                name="suppressions_by_email",
+            ),
+            models.Index(fields=("reason", "-id"), name="suppressions_by_reason"),
+            models.Index(fields=("created_at",), name="suppressions_by_date"),
+        )
         constraints = (
             models.UniqueConstraint(
                 Lower("email"),

@@ -121,7 +121,10 @@ class MessageTemplate(models.Model):
         verbose_name = _("message template")
         verbose_name_plural = _("message templates")
         ordering = ("name",)
-        permissions = (("write_transactional", _("Can write transactional templates")),)
+        permissions = (
+            ("write_transactional", _("Can write transactional templates")),
+            ("export_messagetemplate", _("Can export templates")),
+        )
 
     def __str__(self) -> str:
         return self.name

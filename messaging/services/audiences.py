@@ -179,6 +179,9 @@ class _Judged:
             ),
             is_paused=rules.is_paused("addressed.customer_id"),
             is_suppressed=rules.is_suppressed("addressed.address"),
+            is_erased=rules.is_erased(
+                "addressed.customer_id", "%(channel)s", "addressed.address"
+            ),
         )
         return sql, values | rules.parameters() | {
             "channel": self.version.type,
@@ -225,6 +228,7 @@ judged AS MATERIALIZED (
         WHEN %(marketing)s AND {declines_topic} THEN 'topic_declined'
         WHEN %(marketing)s AND {is_paused} THEN 'paused'
         WHEN {is_suppressed} THEN 'suppressed'
+        WHEN {is_erased} THEN 'erased_address'
         WHEN mod(('x' || left(md5(%(series)s || ' ' || mailbox), 8))::bit(32)::bigint,
                  100) < %(holdout_percent)s THEN 'holdout'
         WHEN addressed.customer_id IN (SELECT received.customer_id FROM received)

@@ -48,6 +48,9 @@ def _begin(
         ),
         is_paused=rules.is_paused("deliveries.customer_id"),
         is_suppressed=rules.is_suppressed("deliveries.address"),
+        is_erased=rules.is_erased(
+            "deliveries.customer_id", "deliveries.channel", "deliveries.address"
+        ),
     )
     with connection.cursor() as cursor:
         cursor.execute(query, values | rules.parameters())
@@ -100,6 +103,7 @@ judged AS MATERIALIZED (
         WHEN given.marketing AND {declines_topic} THEN 'topic_declined'
         WHEN given.marketing AND {is_paused} THEN 'paused'
         WHEN {is_suppressed} THEN 'suppressed'
+        WHEN {is_erased} THEN 'erased_address'
         ELSE given.problem END AS reason
     FROM given
     JOIN open ON open.id = given.dispatch

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
+from customers.services.addresses import is_erased_address
+
 
 def consents(customer_id: str, channel: str) -> str:
     """Say in SQL that the decision that the customer made last allows marketing."""
@@ -41,6 +43,11 @@ def is_suppressed(address: str) -> str:
     """Say in SQL that nothing may go to the address."""
     return f"""EXISTS (SELECT 1 FROM suppressions
         WHERE lower(suppressions.email) = lower({address}))"""  # noqa: S608
+
+
+def is_erased(customer_id: str, channel: str, address: str) -> str:
+    """Say in SQL that the owner of the address was erased, and did not agree anew."""
+    return is_erased_address(address, customer_id, channel)
 
 
 def parameters() -> dict[str, Any]:

@@ -1,19 +1,11 @@
 import pytest
-from django.utils import timezone
 
-from marketing_os.lib.registry import registry
+from customers.services import erase_customer
 from messaging.models import DeliveryContent, DeliveryEvent
 from tests import make
 from tests.messaging import ledger
 
 pytestmark = pytest.mark.django_db
-
-
-def erase(customer):
-    customer.first_name = customer.last_name = customer.email = ""
-    customer.erased_at = timezone.now()
-    customer.save()
-    registry.erasers["messaging"](customer)
 
 
 def test_the_content_of_an_erased_customers_mail_is_forgotten(smtp_sink, admin_client):
@@ -25,7 +17,7 @@ def test_the_content_of_an_erased_customers_mail_is_forgotten(smtp_sink, admin_c
         delivery=sent.deliveries.get(), kind="tried", data={"detail": "ada@example.org"}
     )
 
-    erase(ada)
+    erase_customer(ada, by=None)
     ledger.send()
 
     assert ledger.states(sent) == {ada: ("accepted", "")}

@@ -1,0 +1,45 @@
+"""What automations keep about a customer, and forget when they are erased."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Coalesce, Now
+
+from automations.models import AutomationLog, Enrolment, StaffTask
+from marketing_os.lib.personal_data import Person, described
+from marketing_os.lib.registry import registry
+
+GONE = "erased"
+
+
+def describe_person(person: Person) -> dict[str, Any]:
+    """List a customer's ways through workflows, and the tasks of staff about them."""
+    mine = {"customer_id": person.pk}
+    return {
+        "enrolments": described(Enrolment.objects.filter(**mine)),
+        "automation_logs": described(AutomationLog.objects.filter(**mine)),
+        "staff_tasks": described(StaffTask.objects.filter(**mine)),
+    }
+
+
+@transaction.atomic
+def forget_person(person: Person) -> None:
+    """End what is under way, and keep of the rest only that it was."""
+    enrolments = Enrolment.objects.filter(customer_id=person.pk)
+    enrolments.filter(state=Enrolment.State.ACTIVE).update(
+        state=Enrolment.State.EXITED, ended_at=Coalesce("ended_at", Now())
+    )
+    for enrolment in enrolments:
+        # Unique for the workflow and the customer, so it needs a word of its own.
+        enrolments.filter(pk=enrolment.pk).update(
+            context={}, exit_reason=GONE, trigger_key=f"{GONE}:{enrolment.pk}"
+        )
+    AutomationLog.objects.filter(customer_id=person.pk).update(error_message="")
+    tasks = StaffTask.objects.filter(customer_id=person.pk)
+    open_states = (StaffTask.Status.PENDING, StaffTask.Status.IN_PROGRESS)
+    tasks.filter(status__in=open_states).update(status=StaffTask.Status.CANCELLED)
+    tasks.update(description="–", source_key=None)
+
+
+registry.exporters["automations"] = describe_person
+registry.erasers["automations"] = forget_person

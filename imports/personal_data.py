@@ -1,0 +1,111 @@
+"""What imports keep about a customer, and forget when they are erased.
+
+Files are searched, so this takes a second per million rows. It comes before the
+customer's row is locked: a batch of an import locks its job first, and then customers.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from imports.models import ImportChange, ImportJob, ImportReject
+from imports.services.jobs import FINISHED
+from imports.services.naming import lines_naming
+from imports.services.staging import drop_stage
+from marketing_os.lib.personal_data import Person, described
+from marketing_os.lib.registry import registry
+
+_TO_DELETE = "file_to_delete"
+STOPPED = (
+    "Cancelled, and the file deleted, because a customer whom it names was erased."
+    " Import the file again without that customer."
+)
+
+
+def describe_person(person: Person) -> dict[str, Any]:
+    """List what imports changed about a customer, refused, or still hold in files."""
+    files = _files(person.marks)
+    return {
+        "import_changes": described(ImportChange.objects.filter(owner_id=person.pk)),
+        "import_rejects": described(_rejects(person.marks, files)),
+        "import_files": [
+            {"import": job.pk, "file": job.file_name, "lines": lines}
+            for job, lines in files
+        ],
+    }
+
+
+@transaction.atomic
+def forget_person(person: Person) -> None:
+    """Forget values of changes and rejects, and delete every file that names them.
+
+    An import that is not over yet would bring the person back, so it is cancelled.
+    """
+    files = _files(person.marks)
+    rejects = list(_rejects(person.marks, files).values_list("pk", flat=True))
+    ImportReject.objects.filter(pk__in=rejects).update(value="")
+    ImportChange.objects.filter(owner_id=person.pk).delete()
+    for job, _lines in files:
+        _forget_file(job)
+    transaction.on_commit(_delete_files)
+
+
+def _files(marks: Sequence[str]) -> list[tuple[ImportJob, list[int]]]:
+    kept = ImportJob.objects.exclude(file="").order_by("id")
+    found = ((job, lines_naming(job, marks)) for job in kept if marks)
+    return [(job, lines) for job, lines in found if lines]
+
+
+def _forget_file(job: ImportJob) -> None:
+    # A running batch holds this row until it is committed; then its lease is gone.
+    job = ImportJob.objects.select_for_update().get(pk=job.pk)
+    if job.status not in FINISHED:
+        job.status, job.error = ImportJob.Status.CANCELLED, STOPPED
+        job.lease_token, job.finished_at = None, timezone.now()
+    job.preview = {**job.preview, "changes": []} if job.preview else {}
+    job.columns = [_without_cells(column) for column in job.columns]
+    drop_stage(job)
+    job.report = job.report | {_TO_DELETE: job.file.name}
+    job.file = ""
+    job.save()
+
+
+def _delete_files() -> None:
+    """Delete what erasures took from their jobs, also one that broke off here.
+
+    Only when all the rest is committed: until then the file tells which lines name
+    the person.
+    """
+    for job in ImportJob.objects.filter(report__has_key=_TO_DELETE):
+        default_storage.delete(job.report.pop(_TO_DELETE))
+        job.save(update_fields=["report"])
+
+
+def _without_cells(column: dict[str, Any]) -> dict[str, Any]:
+    """Take the shown cells of a file out of what is known about a column of it."""
+    types = column.get("types") or {}
+    if types:
+        nearly = [one | {"values": []} for one in types.get("nearly", [])]
+        dates = (types.get("dates") or {}) | {"lines": []}
+        types = types | {"nearly": nearly, "dates": dates}
+    return column | {"sample": [], "types": types}
+
+
+def _rejects(
+    marks: Sequence[str], files: list[tuple[ImportJob, list[int]]]
+) -> QuerySet[ImportReject]:
+    named = Q(pk=None)
+    for job, lines in files:
+        named |= Q(job=job, line__in=lines)
+    for mark in marks:
+        named |= Q(lower_value__contains=mark) if "@" in mark else Q(lower_value=mark)
+    return ImportReject.objects.annotate(lower_value=Lower("value")).filter(named)
+
+
+registry.exporters["imports"] = describe_person
+registry.erasers["imports"] = forget_person
