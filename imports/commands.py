@@ -14,6 +14,7 @@ from imports.services import (
     cancel_job,
     check_job,
     confirm_job,
+    count_rejects,
     create_job,
     named_mapping,
     run_job,
@@ -197,10 +198,11 @@ class ImportCommand(BaseCommand):
                 self.stdout.write(f"{column['name']}: {note}")
 
     def _report_rejects(self, job: ImportJob, path: Path | None) -> None:
-        for reject in job.rejects.order_by("line", "id")[:_REJECTS_SHOWN]:
-            value = f" ({reject.value[:60]})" if reject.value else ""
-            column = f", {reject.column}" if reject.column else ""
-            self.stdout.write(f"Line {reject.line}{column}: {reject.reason}{value}")
+        for kind in count_rejects(job, _REJECTS_SHOWN):
+            value = f" ({kind.value[:60]})" if kind.value else ""
+            column = f", {kind.column}" if kind.column else ""
+            more = f" and {kind.count - 1:,} more" if kind.count > 1 else ""
+            self.stdout.write(f"Line {kind.line}{more}{column}: {kind.reason}{value}")
         if path is not None:
             with path.open("w", encoding="utf-8", newline="") as file:
                 count = write_rejects(job, file)

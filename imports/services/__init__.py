@@ -16,7 +16,7 @@ from imports.services.jobs import (
     suggest_mapping,
     use_mapping,
 )
-from imports.services.rejects import write_rejects
+from imports.services.rejects import count_rejects, write_rejects
 from imports.services.rows import RowResult, append_row, appends, ingest_rows
 from imports.services.running import next_jobs, run_job, work_on_job
 from imports.services.saved import (
@@ -36,6 +36,7 @@ __all__ = [
     "cancel_job",
     "check_job",
     "confirm_job",
+    "count_rejects",
     "create_job",
     "ingest_rows",
     "mappings_for",

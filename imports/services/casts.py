@@ -14,8 +14,7 @@ string     the text
 array      texts and numbers; "a;b" gives texts, a JSON array what it says
 """
 
-import functools
-import zoneinfo
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -23,6 +22,7 @@ from django.conf import settings
 from psycopg import sql
 
 from imports.database import comma
+from imports.services.zones import timezone_spellings
 
 EXTRA_TYPES = ("numeric", "string", "date", "timestamp", "boolean", "array")
 MAX_TEXT = 100_000  # characters of one value
@@ -100,8 +100,8 @@ def cast_sql(cast: str, value: sql.Composable, reading: Reading) -> sql.Composab
     if cast in ("date", "timestamp"):
         return _moment(cast, value, reading)
     if cast == "timezone":
-        return sql.SQL("CASE WHEN {0} = ANY ({1}) THEN {0} END").format(
-            value, sql.Literal(timezone_names())
+        return sql.SQL("({}::jsonb ->> replace(lower({}), ' ', '_'))").format(
+            sql.Literal(json.dumps(timezone_spellings())), value
         )
     if cast == "array":
         return _array(value)
@@ -168,11 +168,6 @@ REASONS = {
     "text": "This text is too long.",
     "any": "This is no value.",
 }
-
-
-@functools.cache
-def timezone_names() -> list[str]:
-    return sorted(zoneinfo.available_timezones() - {"localtime"})
 
 
 def _numeric(cast: str, value: sql.Composable, reading: Reading) -> sql.Composable:

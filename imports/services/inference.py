@@ -28,6 +28,7 @@ _PLAIN_NUMBER = r"^-?(0|[1-9]\d{0,17})(\.\d{1,15})?$"
 _PLAIN_NUMBER_COMMA = r"^-?(0|[1-9]\d{0,17})(,\d{1,15})?$"
 _TYPES = ("boolean", "numeric", "date", "timestamp", "array")
 _MOMENTS = ("date", "timestamp")
+_COMMA = "numeric, with a comma"
 
 Candidate = tuple[int, str]
 
@@ -51,17 +52,19 @@ class ColumnTypes:
 
     `type` is "" for an empty column; `filled` counts the values that are not missing.
     `nearly` lists the stricter types that at most half of the values break.
+    `decimal_comma`: it would be numbers if 12,5 were read as one.
     """
 
     type: str
     filled: int
     nearly: list[Nearly]
     dates: DateOrder
+    decimal_comma: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """{"type", "filled", "nearly": [{"type", "breaks", "values": [{"value",
         "line", "rows"}, …]}, …], "dates": {"order", "lines": [{"line", "value"}, …],
-        "question"}}, as `Nearly` and `DateOrder` say.
+        "question"}, "decimal_comma"}, as `Nearly` and `DateOrder` say.
         """
         dates = asdict(self.dates) | {"question": self.dates.question}
         return asdict(self) | {"dates": dates}
@@ -96,6 +99,7 @@ def infer_types(
                 if place == index
             ],
             dates=orders.get(index, DateOrder()),
+            decimal_comma=types[index] == "string" and broken.get((index, _COMMA)) == 0,
         )
         for index in indexes
     }
@@ -121,7 +125,7 @@ def _in_order(reading: Reading, found: DateOrder | None) -> Reading:
 
 def _likely(job: ImportJob, indexes: list[int], reading: Reading) -> list[Candidate]:
     """Drop the types that three quarters of a sample contradict."""
-    candidates = [(index, kind) for index in indexes for kind in _TYPES]
+    candidates = [(index, kind) for index in indexes for kind in (*_TYPES, _COMMA)]
     share = min(100.0, 100 * _SAMPLE_ROWS / max(job.rows_total, 1))
     sample = sql.SQL(
         "((SELECT * FROM {raw} LIMIT {rows}) UNION ALL (SELECT * FROM {raw}"
@@ -245,8 +249,9 @@ def _breaks(kind: str, value: sql.Composable, reading: Reading) -> sql.Composabl
     """Tell whether a value contradicts a type; true or false for any text."""
     if kind == "boolean":
         return sql.SQL("lower({}) NOT IN ('true', 'false', 'yes', 'no')").format(value)
-    if kind == "numeric":
-        pattern = _PLAIN_NUMBER_COMMA if reading.decimal_comma else _PLAIN_NUMBER
+    if kind in ("numeric", _COMMA):
+        has_comma = reading.decimal_comma or kind == _COMMA
+        pattern = _PLAIN_NUMBER_COMMA if has_comma else _PLAIN_NUMBER
         return sql.SQL("{} !~ {}").format(value, sql.Literal(pattern))
     if kind == "array":
         return sql.SQL("(left({0}, 1) <> '[' OR {1} IS NULL)").format(

@@ -13,7 +13,6 @@ from psycopg import sql
 from imports.database import comma, fetch
 from imports.errors import JobStateError, MappingError
 from imports.models import ImportJob, SavedMapping
-from imports.services.casts import timezone_names
 from imports.services.dates import date_orders
 from imports.services.headers import Heading
 from imports.services.inference import infer_types, with_type
@@ -29,6 +28,7 @@ from imports.services.mapping import (
 from imports.services.packed import open_table
 from imports.services.saved import fill_in, fill_in_known
 from imports.services.staging import cell, drop_stage, raw_table, stage_file
+from imports.services.zones import find_timezone
 from imports.targets import Target, get_target
 
 Status = ImportJob.Status
@@ -130,7 +130,9 @@ def _judge_columns(job: ImportJob, options: Mapping[str, Any]) -> None:
 
 def _note(column: Mapping[str, Any], place: int) -> str:
     if column["mapping"]:
-        return str(column["types"]["dates"]["question"])
+        types = column["types"]
+        comma = "Its numbers seem to have a decimal comma." * types["decimal_comma"]
+        return str(types["dates"]["question"] or comma)
     unnamed = column["name"] == f"column {place}"
     empty = not any(column["sample"])
     if unnamed:
@@ -316,9 +318,10 @@ def _checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
         if order not in (None, "", "dmy", "mdy"):
             raise MappingError("The order of dates is dmy or mdy.", column)
     zone = options.get("timezone")
-    if zone and zone not in timezone_names():
+    if zone and not find_timezone(zone):
         raise MappingError(f"“{zone}” is not a time zone such as Europe/Paris.")
-    return {name: value for name, value in options.items() if value}
+    named = {"timezone": find_timezone(zone)} if zone else {}
+    return {name: value for name, value in (*options.items(), *named.items()) if value}
 
 
 def destinations(job: ImportJob) -> list[Destination]:

@@ -44,7 +44,11 @@ def judge_email(text: str) -> Verdict:
 
 
 def judge_phone(text: str) -> Verdict:
-    """Write a number in international form; without a region or a + it is kept."""
+    """Write a number in international form; without a region or a + it is kept.
+
+    The apostrophe with which spreadsheets keep a number from being a formula is dropped.
+    """
+    text = text.removeprefix("'")
     region = settings.DEFAULT_PHONE_REGION or None
     if region is None and not text.startswith("+"):
         return (text, "") if len(text) <= 50 else (None, REASONS["phone"])
