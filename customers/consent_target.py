@@ -9,10 +9,19 @@ from psycopg import sql
 
 from customers.import_targets import REFERENCE
 from customers.services.identity import referenced_sql
-from imports.database import execute
-from imports.services.changes import record_changes
+from imports.database import execute, fetch
+from imports.services.changes import record_created
 from imports.services.plans import PLAN
-from imports.targets import Context, Field, Relation, Target, register
+from imports.services.reverting import door_sql
+from imports.targets import (
+    Context,
+    Field,
+    Relation,
+    Target,
+    Undo,
+    UndoContext,
+    register,
+)
 
 CHANNELS = ("email", "sms", "whatsapp", "in_app")
 YES = (
@@ -82,11 +91,6 @@ FROM {plan} AS p JOIN {rows} AS r ON r.line = p.line
 WHERE p.action = 'create' ORDER BY p.owner_id, p.line
 """
 
-_ADDED = sql.SQL(
-    "SELECT line, subject_id, owner_id, 'create', NULL::jsonb, NULL::jsonb"
-    " FROM {} WHERE action = 'create'"
-)
-
 
 def plan_consents(rows: Relation, context: Context) -> sql.Composable:
     return sql.SQL(_PLAN).format(
@@ -106,8 +110,14 @@ def apply_consents(rows: Relation, context: Context) -> dict[str, int]:
     )
     source = sql.Literal(context.source)
     execute(sql.SQL(_INSERT).format(plan=PLAN, rows=rows, source=source))
-    record_changes(context, _ADDED.format(PLAN))
+    record_created(context)
     return {}
+
+
+def remove_decisions(changes: Relation, context: UndoContext) -> None:
+    """Remove decisions by the door that the database leaves, on record."""
+    subjects = sql.SQL("SELECT subject_id FROM {}").format(changes)
+    fetch(door_sql("remove_consents", subjects, context))
 
 
 CONSENTS = register(
@@ -135,5 +145,6 @@ CONSENTS = register(
         ),
         plan=plan_consents,
         apply=apply_consents,
+        undo=Undo(table="consents", revert=remove_decisions),
     )
 )

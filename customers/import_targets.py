@@ -9,6 +9,7 @@ from customers.services.changes import attribute_updates, customer_updates
 from customers.services.consents import withdraw_sql
 from customers.services.identity import identified_ctes, referenced_sql
 from customers.services.patches import stage_patches, write_dates, write_values
+from customers.services.undoing import CUSTOMERS_UNDO
 from imports.database import comma, execute, fetch
 from imports.services.casts import EXTRA_TYPES, REASONS, value_sql
 from imports.services.changes import record_changes
@@ -140,8 +141,8 @@ def _old_value(name: str) -> sql.Composable:
     ).format(name=sql.SQL(name))
 
 
-def prepare_customers(rows: Relation, extras: Mapping[str, str]) -> None:
-    define_attributes(extras)
+def prepare_customers(rows: Relation, extras: Mapping[str, str]) -> list[str]:
+    return define_attributes(extras)
 
 
 CUSTOMERS = Target(
@@ -184,6 +185,7 @@ CUSTOMERS = Target(
     plan=plan_customers,
     apply=apply_customers,
     changes=customer_changes,
+    undo=CUSTOMERS_UNDO,
     table="customers",
     extra="attribute",
     flags=("consent",),
@@ -289,7 +291,7 @@ def attribute_changes(rows: Relation) -> sql.Composable:
     ).format(plan=PLAN, rows=rows, old=_old_value("r.field_name"))
 
 
-def prepare_attributes(rows: Relation, extras: Mapping[str, str]) -> None:
+def prepare_attributes(rows: Relation, extras: Mapping[str, str]) -> list[str]:
     """Define the new attributes that good rows name, each with its first type."""
     query = sql.SQL(
         "SELECT DISTINCT ON (field_name) field_name, field_type FROM {} AS r"
@@ -297,7 +299,7 @@ def prepare_attributes(rows: Relation, extras: Mapping[str, str]) -> None:
         " attribute_definitions AS d WHERE d.name = field_name)"
         " ORDER BY field_name, line"
     )
-    define_attributes(dict(fetch(query.format(rows))))
+    return define_attributes(dict(fetch(query.format(rows))))
 
 
 ATTRIBUTES = Target(
@@ -324,6 +326,7 @@ ATTRIBUTES = Target(
     plan=plan_attributes,
     apply=apply_attributes,
     changes=attribute_changes,
+    undo=CUSTOMERS_UNDO,
     prepare=prepare_attributes,
 )
 

@@ -8,7 +8,16 @@ from customers.services.tags import MAX_TAG, put_tags_sql
 from imports.database import execute
 from imports.services.changes import record_changes
 from imports.services.plans import PLAN
-from imports.targets import Context, Field, Relation, Target, register
+from imports.services.reverting import deleting
+from imports.targets import (
+    Context,
+    Field,
+    Relation,
+    Target,
+    Undo,
+    UndoContext,
+    register,
+)
 
 ADD, REMOVE = "add", "remove"
 
@@ -77,12 +86,25 @@ _SETTLE = sql.SQL(
 )
 # What was taken off is kept as it stood.
 _CHANGED = sql.SQL(
-    "SELECT p.line, p.subject_id, p.owner_id, p.action,"
-    " CASE WHEN p.action = 'update' THEN jsonb_build_object("
-    "'tag', known.tag, 'assigned_at', known.assigned_at) END,"
-    " CASE WHEN p.action = 'update' THEN jsonb_build_object('tag', NULL) END"
+    "SELECT p.line, p.subject_id, p.owner_id,"
+    " CASE p.action WHEN 'create' THEN 'create' ELSE 'remove' END,"
+    " CASE p.action WHEN 'update' THEN to_jsonb(known) END, NULL::jsonb"
     " FROM {} AS p LEFT JOIN member_tags AS known ON known.id = p.subject_id"
     " WHERE p.action IN ('create', 'update')"
+)
+
+
+def revert_tags(changes: Relation, context: UndoContext) -> None:
+    """Take off the tags that were put on, and put back those that were taken off."""
+    deleting("member_tags").revert(changes, context)
+    execute(_PUT_BACK.format(changes))
+
+
+_PUT_BACK = sql.SQL(
+    "INSERT INTO member_tags (id, member_id, tag, assigned_at)"
+    " SELECT subject_id, owner_id, old ->> 'tag', (old ->> 'assigned_at')::timestamptz"
+    " FROM {} AS c WHERE action = 'remove'"
+    " AND EXISTS (SELECT FROM customers WHERE id = owner_id) ON CONFLICT DO NOTHING"
 )
 
 
@@ -97,5 +119,6 @@ TAGS = register(
         ),
         plan=plan_tags,
         apply=apply_tags,
+        undo=Undo(table="member_tags", revert=revert_tags),
     )
 )

@@ -8,10 +8,20 @@ from psycopg import sql
 from customers.import_targets import REFERENCE
 from customers.services.identity import referenced_sql
 from funnel.models import FunnelEvent
-from imports.database import comma, execute, fetch_value
-from imports.services.changes import record_changes
+from imports.database import comma, execute, fetch, fetch_value
+from imports.services.changes import record_created
 from imports.services.plans import PLAN
-from imports.targets import Context, Field, Log, Relation, Target, register
+from imports.services.reverting import deleting, door_sql
+from imports.targets import (
+    Context,
+    Field,
+    Log,
+    Relation,
+    Target,
+    Undo,
+    UndoContext,
+    register,
+)
 
 # Both tables are append-only: a row whose identity is known changes nothing, whether
 # it came before or stands earlier in the file.
@@ -54,10 +64,6 @@ UPDATE {plan} AS p SET action = 'unchanged', subject_id = known.id
 FROM {rows} AS r JOIN {table} AS known ON known.identity = r.identity
 WHERE r.line = p.line AND p.action <> 'reject'
   AND p.subject_id IS DISTINCT FROM known.id
-"""
-_ADDED = """
-SELECT line, subject_id, owner_id, 'create', NULL::jsonb, NULL::jsonb
-FROM {plan} WHERE action = 'create'
 """
 
 
@@ -103,7 +109,7 @@ class _Log:
         inserted = sql.Literal(execute(insert))
         if not fetch_value(sql.SQL(_IS_SETTLED).format(plan=PLAN, inserted=inserted)):
             execute(sql.SQL(_SETTLE).format(**self.parts, plan=PLAN, rows=rows))
-        record_changes(context, sql.SQL(_ADDED).format(plan=PLAN))
+        record_created(context)
         return {}
 
 
@@ -163,6 +169,22 @@ _ACTIVITY_ANSWER = (
     " 'amount', entry.amount::text, 'properties', entry.properties,"
     " 'external_id', entry.external_id)::text"
 )
+
+
+def remove_moves(changes: Relation, context: UndoContext) -> None:
+    """Remove events by the door that the database leaves, on record."""
+    subjects = sql.SQL("SELECT subject_id FROM {}").format(changes)
+    execute(_UNTOLD.format(changes))
+    fetch(door_sql("remove_funnel_events", subjects, context))
+
+
+# What nobody has taken yet of the events that this import told.
+_UNTOLD = sql.SQL(
+    "DELETE FROM event_outbox USING {} AS c WHERE kind = 'funnel'"
+    " AND payload -> 'event_id' = to_jsonb(c.subject_id)"
+)
+
+
 _REFERENCED = tuple(field.name for field in REFERENCE)
 
 FUNNEL_EVENTS = Target(
@@ -198,6 +220,7 @@ FUNNEL_EVENTS = Target(
     apply=_MOVES.apply,
     table="funnel_events",
     log=Log(_MOVES.added, _MOVE_ANSWER),
+    undo=Undo(table="funnel_events", revert=remove_moves),
     identity=(*_REFERENCED, "funnel_type", "from_stage", "to_stage", "created_date"),
 )
 
@@ -223,6 +246,7 @@ ACTIVITIES = Target(
     apply=_ACTIVITIES.apply,
     table="activities",
     log=Log(_ACTIVITIES.added, _ACTIVITY_ANSWER),
+    undo=deleting("activities"),
     extra="property",
     identity=(*_REFERENCED, "name", "occurred_at", "amount"),
 )

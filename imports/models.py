@@ -5,6 +5,9 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+# More than any file has: where an undo, which goes backwards, begins.
+MAX_LINE = 2**62
+
 
 class ImportJob(models.Model):
     """One file on its way into one target, from upload to report."""
@@ -18,6 +21,8 @@ class ImportJob(models.Model):
         DONE = "done", _("Imported")
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
+        UNDOING = "undoing", _("Being undone")
+        UNDONE = "undone", _("Undone")
 
     class Source(models.TextChoices):
         ADMIN = "admin", _("Admin")
@@ -77,7 +82,10 @@ class ImportJob(models.Model):
         verbose_name = _("import")
         verbose_name_plural = _("imports")
         ordering = ("-id",)
-        permissions = (("export_importjob", _("Can export the list of imports")),)
+        permissions = (
+            ("export_importjob", _("Can export the list of imports")),
+            ("undo_importjob", _("Can undo imports")),
+        )
 
     def __str__(self) -> str:
         return self.file_name
@@ -134,6 +142,79 @@ class ImportChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.action}"
+
+
+class ImportUndo(models.Model):
+    """The undoing of one import: first only looked at, then, once confirmed, done.
+
+    `action` and `line` are the place it reached in the change-set; while a worker is
+    at it, it holds the lock of this row.
+    """
+
+    class State(models.TextChoices):
+        CHECKING = "checking", _("Being looked at")
+        READY = "ready", _("Waiting for confirmation")
+        UNDOING = "undoing", _("Being undone")
+        DONE = "done", _("Undone")
+        FAILED = "failed", _("Failed")
+
+    job = models.OneToOneField(ImportJob, models.CASCADE, related_name="undo")
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.CHECKING
+    )
+    action = models.CharField(max_length=10, default="create")
+    line = models.BigIntegerField(default=MAX_LINE)
+    total = models.BigIntegerField(_("changes"), default=0)
+    done = models.BigIntegerField(_("changes done"), default=0)
+    removed_count = models.BigIntegerField(_("removed"), default=0)
+    restored_count = models.BigIntegerField(_("put back"), default=0)
+    gone_count = models.BigIntegerField(_("gone already"), default=0)
+    touched_count = models.BigIntegerField(_("changed since"), default=0)
+    error = models.TextField(_("error"), blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("undone by"),
+    )
+    asked_at = models.DateTimeField(_("asked for at"), auto_now_add=True)
+    began_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        db_table = "import_undos"
+        verbose_name = _("undoing of an import")
+        verbose_name_plural = _("undoings of imports")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.job_id}: {self.state}"
+
+
+class ImportConflict(models.Model):
+    """A customer or value that changed after an import, so that undoing leaves it.
+
+    An empty `field` is the row as a whole; `owner_id` is the customer.
+    """
+
+    undo = models.ForeignKey(ImportUndo, models.CASCADE, related_name="conflicts")
+    line = models.BigIntegerField(_("line"))
+    owner_id = models.BigIntegerField(null=True)
+    field = models.CharField(_("field"), max_length=300, blank=True)
+    imported = models.TextField(_("imported"), blank=True)
+    now = models.TextField(_("now"), blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        db_table = "import_conflicts"
+        default_permissions = ()
+        ordering = ("undo", "line", "id")
+        indexes = (models.Index(fields=("undo", "line"), name="conflicts_by_line"),)
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.field or self.reason}"
 
 
 class SavedMapping(models.Model):

@@ -94,12 +94,63 @@ class Log:
     answer: str
 
 
+@dataclass(frozen=True)
+class UndoContext:
+    """Which import is undone, and who asked for it.
+
+    `source` is what the import's `Context.source` was; `changes` is the table of all
+    that it changed.
+    """
+
+    source: str
+    by: str
+    changes: sql.Identifier
+
+    @property
+    def reason(self) -> str:
+        return f"undo of {self.source}"
+
+
+def _nothing_further(context: UndoContext, limit: int) -> int:
+    return 0
+
+
+def _nothing_to_finish(context: UndoContext, extras: list[str]) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Undo:
+    """How what a target wrote is taken back, set-wise, a batch at a time.
+
+    `changes` below is a relation of rows of a change-set whose subjects are locked:
+    line, subject_id, owner_id, action, written_at, old, new.
+
+    * `table` has the subjects: those created are gone if their id is not in it.
+    * `revert(changes, context)` takes back all that it is given: deletes what was
+      created, gives the names in `new` the values in `old`, brings back what was
+      removed.
+    * `conflicts(changes, context)` is a SELECT of what later changes touched, which is
+      not given to `revert`: line, field (a name in `new`, or "" for the whole row),
+      imported, now and reason, all text.
+    * `further(context, limit)` takes back at most `limit` of what the change-set does
+      not hold and returns how many; it is called until that is 0.
+    * `finish(context, extras)` comes last, with the extras that the import defined.
+    """
+
+    table: str
+    revert: Callable[[Relation, UndoContext], None]
+    conflicts: Callable[[Relation, UndoContext], sql.Composable] | None = None
+    further: Callable[[UndoContext, int], int] = _nothing_further
+    finish: Callable[[UndoContext, list[str]], None] = _nothing_to_finish
+
+
 def _no_types(names: list[str] | None) -> dict[str, str]:
     return {}
 
 
-def _nothing_to_prepare(rows: Relation, extras: Mapping[str, str]) -> None:
-    return
+def _nothing_to_prepare(rows: Relation, extras: Mapping[str, str]) -> list[str]:
+    return []
 
 
 @dataclass(frozen=True)
@@ -110,9 +161,10 @@ class Target:
     `identified_by`: at least one of these fields must be mapped. `identity`: the
     fields whose content makes an appended row itself (empty: rows are not appended,
     so they need none). `known_types` gives the types of extra columns that exist
-    already, those named or (None) all; `prepare` is called with all rows and all extras {name: type} before the
-    first write, for a file in a transaction of its own. `changes(rows)` is a SELECT of line, who,
-    field, old and new for the preview.
+    already, those named or (None) all; `prepare` is called with all rows and all extras
+    {name: type} before the first write, for a file in a transaction of its own, and
+    returns the names of those that it defined. `changes(rows)` is a SELECT of line,
+    who, field, old and new for the preview. Without `undo` an import stays.
     """
 
     name: str
@@ -127,8 +179,9 @@ class Target:
     identified_by: tuple[str, ...] = ("lms_lead_id", "customer_id", "email")
     identity: tuple[str, ...] = ()
     known_types: Callable[[list[str] | None], dict[str, str]] = _no_types
-    prepare: Callable[[Relation, Mapping[str, str]], None] = _nothing_to_prepare
+    prepare: Callable[[Relation, Mapping[str, str]], list[str]] = _nothing_to_prepare
     log: Log | None = None
+    undo: Undo | None = None
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)

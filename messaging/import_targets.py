@@ -3,8 +3,9 @@
 from psycopg import sql
 
 from imports.database import execute
-from imports.services.changes import record_changes
+from imports.services.changes import record_created
 from imports.services.plans import PLAN
+from imports.services.reverting import deleting
 from imports.targets import Context, Field, Relation, Target, register
 from messaging.models import Suppression
 
@@ -33,11 +34,6 @@ FROM {rows} AS r JOIN suppressions AS known ON lower(known.email) = lower(r.emai
 WHERE r.line = p.line AND p.subject_id IS DISTINCT FROM known.id
 """
 
-_ADDED = sql.SQL(
-    "SELECT line, subject_id, owner_id, 'create', NULL::jsonb, NULL::jsonb"
-    " FROM {} WHERE action = 'create'"
-)
-
 
 def plan_suppressions(rows: Relation, context: Context) -> sql.Composable:
     return sql.SQL(_PLAN).format(rows=rows)
@@ -59,7 +55,7 @@ def apply_suppressions(rows: Relation, context: Context) -> dict[str, int]:
         )
     )
     execute(sql.SQL(_SETTLE).format(plan=PLAN, rows=rows))
-    record_changes(context, _ADDED.format(PLAN))
+    record_created(context)
     return {}
 
 
@@ -81,6 +77,7 @@ SUPPRESSIONS = register(
         ),
         plan=plan_suppressions,
         apply=apply_suppressions,
+        undo=deleting("suppressions"),
         identified_by=("email",),
     )
 )

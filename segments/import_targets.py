@@ -5,8 +5,9 @@ from psycopg import sql
 from customers.import_targets import REFERENCE
 from customers.services.identity import referenced_sql
 from imports.database import execute
-from imports.services.changes import record_changes
+from imports.services.changes import record_created
 from imports.services.plans import PLAN
+from imports.services.reverting import deleting
 from imports.targets import Context, Field, Relation, Target, register
 
 _PLAN_MEMBERS = """
@@ -53,17 +54,13 @@ UPDATE {plan} AS p SET action = 'unchanged'
 WHERE action = 'create' AND NOT EXISTS (
     SELECT FROM customer_segment_customer_list AS m WHERE m.id = p.subject_id)
 """
-_ADDED = """
-SELECT line, subject_id, owner_id, 'create', NULL::jsonb, NULL::jsonb
-FROM {plan} WHERE action = 'create'
-"""
 
 
 def apply_members(rows: Relation, context: Context) -> dict[str, int]:
     """Put the customers onto the lists."""
     for statement in (_NUMBER, _INSERT, _SETTLE):
         execute(sql.SQL(statement).format(plan=PLAN))
-    record_changes(context, sql.SQL(_ADDED).format(plan=PLAN))
+    record_created(context)
     return {}
 
 
@@ -77,5 +74,6 @@ SEGMENT_MEMBERS = register(
         ),
         plan=plan_members,
         apply=apply_members,
+        undo=deleting("customer_segment_customer_list"),
     )
 )

@@ -1,7 +1,7 @@
 """Attributes: their definitions, the view over them, their indexes."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import connection, transaction
 from psycopg import sql
@@ -29,8 +29,8 @@ def known_types(names: list[str] | None) -> dict[str, str]:
 
 
 @transaction.atomic
-def define_attributes(types: Mapping[str, str]) -> int:
-    """Make sure that attributes {name: type} are defined; return how many are new.
+def define_attributes(types: Mapping[str, str]) -> list[str]:
+    """Make sure that attributes {name: type} are defined; return those that are new.
 
     Raises DomainError for a type that differs from the one an attribute has.
     """
@@ -49,7 +49,7 @@ def define_attributes(types: Mapping[str, str]) -> int:
     if new:
         AttributeDefinition.objects.bulk_create(new)
         rebuild_view()
-    return len(new)
+    return [definition.name for definition in new]
 
 
 def _refuse_other_types(types: Mapping[str, str], known: Mapping[str, str]) -> None:
@@ -171,6 +171,26 @@ def delete_attribute(definition: AttributeDefinition) -> None:
         AttributeDefinition.objects.filter(pk=definition.pk).delete()
         rebuild_view()
         transaction.on_commit(match_indexes, robust=True)
+
+
+@transaction.atomic
+def forget_unused(names: Iterable[str]) -> int:
+    """Forget those of the attributes that nobody has and staff never touched.
+
+    One look at all customers, however many names; returns how many were forgotten.
+    """
+    _lock_definitions()
+    untouched = AttributeDefinition.objects.filter(
+        name__in=list(names), label="", sensitive=False, indexed=False
+    )
+    used = sql.SQL(
+        "SELECT DISTINCT key FROM customers, jsonb_object_keys(attributes) AS key"
+        " WHERE attributes ?| {names} AND key = ANY ({names})"
+    ).format(names=sql.Literal(list(untouched.values_list("name", flat=True))))
+    forgotten, _ = untouched.exclude(name__in=[n for (n,) in fetch(used)]).delete()
+    if forgotten:
+        rebuild_view()
+    return forgotten
 
 
 def _strip(name: str, start: int, end: int) -> None:

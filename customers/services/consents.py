@@ -20,7 +20,8 @@ def record_consent(
 ) -> Consent:
     """Record a decision made now and its proof; the same decision twice is one.
 
-    Returns the decision that counts, whether it was recorded now or before.
+    Returns the decision that counts, whether it was recorded now or before. One that
+    an import wrote is not the same: it would go when the import is undone.
     """
     # The lock makes "the last" certain while two requests decide at once.
     Customer.objects.select_for_update().only("pk").get(pk=customer.pk)
@@ -29,7 +30,7 @@ def record_consent(
         .last_first()
         .first()
     )
-    if last and last.granted == granted:
+    if last and last.granted == granted and not last.source.startswith("import "):
         return last
     return Consent.objects.create(
         customer_id=customer.pk,

@@ -2,7 +2,8 @@
 
 A file: create_job → set_mapping → check_job (or request_check) → confirm_job →
 run_job, with cancel_job and write_rejects; save_mapping keeps what its columns
-become for the next file of its kind. A few rows: ingest_rows.
+become for the next file of its kind. Back again: request_undo → confirm_undo →
+work_on_undo. A few rows: ingest_rows.
 """
 
 from imports.services.appending import Frame, Outcome
@@ -26,6 +27,14 @@ from imports.services.saved import (
     rename_mapping,
     save_mapping,
 )
+from imports.services.undoing import (
+    can_be_undone,
+    confirm_undo,
+    next_undos,
+    request_undo,
+    retry_undo,
+    work_on_undo,
+)
 
 __all__ = [
     "Frame",
@@ -33,9 +42,11 @@ __all__ = [
     "RowResult",
     "append_row",
     "appends",
+    "can_be_undone",
     "cancel_job",
     "check_job",
     "confirm_job",
+    "confirm_undo",
     "count_rejects",
     "create_job",
     "ingest_rows",
@@ -43,13 +54,17 @@ __all__ = [
     "missing_columns",
     "named_mapping",
     "next_jobs",
+    "next_undos",
     "rename_mapping",
     "request_check",
+    "request_undo",
+    "retry_undo",
     "run_job",
     "save_mapping",
     "set_mapping",
     "suggest_mapping",
     "use_mapping",
     "work_on_job",
+    "work_on_undo",
     "write_rejects",
 ]

@@ -8,6 +8,7 @@ from psycopg import sql
 
 from imports.database import execute, fetch_value
 from imports.models import ImportJob
+from imports.services.plans import PLAN
 from imports.targets import Context
 
 
@@ -40,10 +41,11 @@ def has_changes(job: ImportJob) -> bool:
 def record_changes(context: Context, query: sql.Composable) -> int:
     """Keep a SELECT of (line, subject_id, owner_id, action, old, new), if asked to.
 
-    `action` is "create" (old and new are NULL) or "update": `new` holds the values
-    that the import wrote under the names of what it changed, fields by name and
-    attributes as "attributes.NAME" (JSON null: cleared), and `old` what stood there,
-    with whatever else the target needs to put it back. Returns how many.
+    `action` is "create" (old and new are NULL), "update" or "remove". For an update
+    `new` holds the values that the import wrote under the names of what it changed,
+    fields by name and attributes as "attributes.NAME" (JSON null: cleared), and `old`
+    what stood there, with whatever else the target needs to put it back; for a
+    removal `old` is all that went. Returns how many.
     """
     if context.changes is None:
         return 0
@@ -54,6 +56,17 @@ def record_changes(context: Context, query: sql.Composable) -> int:
             " FROM ({}) AS changed (line, subject_id, owner_id, action, old, new)"
         ).format(context.changes, query)
     )
+
+
+def record_created(context: Context) -> int:
+    """Keep the rows that the plan creates; it must hold their ids by now."""
+    return record_changes(context, _CREATED)
+
+
+_CREATED = sql.SQL(
+    "SELECT line, subject_id, owner_id, 'create', NULL::jsonb, NULL::jsonb"
+    " FROM {} WHERE action = 'create'"
+).format(PLAN)
 
 
 def drop_changes(job: ImportJob) -> None:

@@ -121,7 +121,10 @@ def _prepare(job: ImportJob) -> None:
         extras = {
             item.name: item.type for item in destinations(job) if item.kind == "extra"
         }
-        get_target(job.target).prepare(good_rows(job), extras)
+        new = get_target(job.target).prepare(good_rows(job), extras)
+        if new:
+            job.report["new_extras"] = [*job.report.get("new_extras", []), *new]
+            job.save(update_fields=["report"])
         if settings.IMPORT_UNDO_DAYS:
             open_changes(job)
 

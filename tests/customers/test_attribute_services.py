@@ -33,8 +33,8 @@ def plan_of(query):
 
 @pytest.mark.django_db
 def test_an_attribute_is_defined_once_with_one_type():
-    assert define_attributes({"age": "numeric", "plan": "string"}) == 2
-    assert define_attributes({"age": "numeric", "born": "date"}) == 1
+    assert define_attributes({"age": "numeric", "plan": "string"}) == ["age", "plan"]
+    assert define_attributes({"age": "numeric", "born": "date"}) == ["born"]
 
     with pytest.raises(DomainError, match="“age” is of type numeric already"):
         define_attributes({"new": "string", "age": "string"})

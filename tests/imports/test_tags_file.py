@@ -17,10 +17,9 @@ def test_what_a_file_tagged_is_kept_as_its_change_set(load):
     kept = {change.action: change for change in job.changes.all()}
     new = MemberTag.objects.get()
     assert (new.tag, job.unchanged_count) == ("vip", 1)
-    assert set(kept) == {"create", "update"}
+    assert set(kept) == {"create", "remove"}
     assert (kept["create"].subject_id, kept["create"].owner_id) == (new.pk, ada.pk)
-    assert (kept["update"].subject_id, kept["update"].old["tag"]) == (old.pk, "old")
-    assert kept["update"].new == {"tag": None}
+    assert (kept["remove"].subject_id, kept["remove"].old["tag"]) == (old.pk, "old")
 
 
 def test_a_tag_of_a_file_starts_nothing_unless_asked(load):
