@@ -93,6 +93,7 @@ class AutomationForm(forms.ModelForm):  # type: ignore[type-arg]
             "policy",
             "again_after_days",
             "holdout_percent",
+            "utm_campaign",
             "misfire",
             "grace_minutes",
             "is_active",

@@ -308,6 +308,10 @@ ANYMAIL = {
 # So many bounces in a row that are not for good stop mails to an address; 0: none do.
 SOFT_BOUNCE_LIMIT = env.int("SOFT_BOUNCE_LIMIT", default=5)
 
+# Whether openings and clicks are counted: off, anonymous (how many) or person (who).
+TRACKING = env.str("TRACKING", default="person")
+# The utm_source of links in marketing mails; empty: they get no parameters.
+UTM_SOURCE = env.str("UTM_SOURCE", default="")
 CONSENT_REQUIRED = env.bool("CONSENT_REQUIRED", default=False)
 HOLD = env.bool("HOLD", default=False)
 # For how many seconds a worker may hold messages before they count as left behind.

@@ -7,6 +7,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from messaging.channels import CHANNELS, chosen_channel
 from messaging.reports import missing_secret
+from messaging.services.tracking import MODES
 
 _NEEDS = {"smtp": "EMAIL_HOST", "resend": "RESEND_API_KEY"}
 
@@ -15,11 +16,14 @@ _NEEDS = {"smtp": "EMAIL_HOST", "resend": "RESEND_API_KEY"}
 def check_mail_channel(
     app_configs: Sequence[AppConfig] | None, **options: Any
 ) -> list[CheckMessage]:
-    """Refuse a channel that does not exist or lacks its setting."""
+    """Refuse a channel that does not exist or lacks its setting, and a wrong choice."""
     name = settings.MAIL_CHANNEL
     if name and name not in CHANNELS:
         known = ", ".join(sorted(CHANNELS))
         return [Error(f"MAIL_CHANNEL must be one of {known}.", id="messaging.E001")]
+    if settings.TRACKING not in MODES:
+        known = ", ".join(MODES)
+        return [Error(f"TRACKING must be one of {known}.", id="messaging.E003")]
     needed = _NEEDS.get(name)
     if needed and not getattr(settings, needed):
         return [

@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from messaging.models import Delivery, Dispatch
-from messaging.services import history
+from messaging.services import history, machines
 
 _Reason = Delivery.Reason
 _State = Delivery.State
@@ -68,8 +68,15 @@ EVENTS: dict[str, Promise] = {
     history.FAILED: _("The mail provider refused it"),
     history.BOUNCED: _("Bounced"),
     history.COMPLAINED: _("Marked as spam"),
-    "opened": _("Opened"),
-    "clicked": _("Clicked"),
+    history.OPENED: _("Opened"),
+    history.CLICKED: _("Link followed"),
+}
+MACHINES: dict[str, Promise] = {
+    machines.HEAD: _("It only asked whether the link works."),
+    machines.PREFETCH: _("A program fetched it ahead."),
+    machines.KNOWN: _("It is known to open mails by itself."),
+    machines.EARLY: _("It came within seconds of sending."),
+    machines.AT_ONCE: _("It followed all the links at once."),
 }
 _GOOD = (_State.ACCEPTED, _State.DELIVERED)
 _BAD = (_State.REJECTED, _State.BOUNCED, _State.COMPLAINED)

@@ -61,6 +61,8 @@ _KINDS = {
     EventType.FAILED: history.FAILED,
     EventType.BOUNCED: history.BOUNCED,
     EventType.COMPLAINED: history.COMPLAINED,
+    EventType.OPENED: history.OPENED,
+    EventType.CLICKED: history.CLICKED,
     EventType.UNSUBSCRIBED: history.UNSUBSCRIBED,
 }
 # How providers name bounces for good and for now, in letters only.
@@ -132,6 +134,8 @@ def _report(name: str, event: AnymailTrackingEvent) -> Report:
         occurred_at=_moment(event.timestamp),
         is_hard=event.event_type == EventType.BOUNCED and _is_hard(event),
         detail=_text(words, 500),
+        agent=_text(event.user_agent, 300),
+        url=_text(event.click_url, 2000),
     )
 
 

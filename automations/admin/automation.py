@@ -71,6 +71,7 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
             gettext_lazy("How often for each customer"),
             {"fields": ("policy", "again_after_days", "holdout_percent")},
         ),
+        (gettext_lazy("Links"), {"fields": ("utm_campaign",)}),
         (
             gettext_lazy("When the system was not running"),
             {"fields": ("misfire", "grace_minutes")},

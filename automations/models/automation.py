@@ -73,6 +73,15 @@ class Automation(models.Model):
         validators=(MinValueValidator(0), MaxValueValidator(50)),
         help_text=_("So many get nothing, to compare with those who do."),
     )
+    utm_campaign = models.CharField(
+        _("campaign in web analytics"),
+        max_length=100,
+        blank=True,
+        help_text=_(
+            "Added to the links as utm_campaign. Empty: the template's name, if links"
+            " get such parameters at all."
+        ),
+    )
     schedule_since = models.DateTimeField(
         _("schedule counts from"),
         null=True,

@@ -217,6 +217,7 @@ def _write_deliveries(run: AutomationRun) -> None:
             policy=policy_of(automation),
             holdout_percent=automation.holdout_percent,
             lane=Dispatch.Lane.BULK,
+            campaign=automation.utm_campaign,
             by=run.started_by,
         )
         mine.state = AutomationRun.State.SENDING

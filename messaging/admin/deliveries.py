@@ -1,14 +1,16 @@
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django_filters import CharFilter, ChoiceFilter, NumberFilter
@@ -25,7 +27,8 @@ from messaging.channels.base import ImpossibleMailError
 from messaging.channels.mime import headers_of, readable
 from messaging.frames import framed_mail
 from messaging.models import Delivery, DeliveryContent
-from messaging.services.content import remake
+from messaging.services import history
+from messaging.services.content import remake, shown_html
 from messaging.services.deliveries import PATIENCE, mark_as_sent, send_again
 from messaging.tasks import send_due_messages
 from messaging.templating.render import RenderError
@@ -33,6 +36,14 @@ from messaging.templating.render import RenderError
 VERBS = {
     "sent": (mark_as_sent, gettext_lazy("Marked as sent.")),
     "again": (send_again, gettext_lazy("The message will be sent again.")),
+}
+_ICONS = {
+    history.DELIVERED: "mark_email_read",
+    history.OPENED: "drafts",
+    history.CLICKED: "ads_click",
+    history.BOUNCED: "undo",
+    history.COMPLAINED: "report",
+    history.UNSUBSCRIBED: "unsubscribe",
 }
 LARGEST_ID = 2**63 - 1
 
@@ -144,10 +155,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
             "delivery": obj,
             "badge": delivery_badge(obj),
             "why": explanations.explain(obj),
-            "events": [
-                {"event": event, "title": explanations.EVENTS.get(event.kind)}
-                for event in obj.events.order_by(F("occurred_at").asc(), "pk")
-            ],
+            "story": _story(obj),
             "is_unknown": obj.state == Delivery.State.UNKNOWN,
             "decidable_at": decidable_at,
             "is_decidable": decidable_at is None or decidable_at < timezone.now(),
@@ -164,10 +172,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
         if not may_read_mail(request, pk):
             raise PermissionDenied
         try:
-            mail, _is_same = remake(content)
+            return framed_mail(shown_html(content))
         except RenderError as error:
             raise Http404 from error
-        return framed_mail(mail.html)
 
     def settle_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         if not request.user.has_perm("messaging.change_delivery"):
@@ -185,6 +192,43 @@ class DeliveryAdmin(ReadOnlyAdmin):
             messages.success(request, str(words))
             wake(send_due_messages)
         return redirect("admin:messaging_delivery_change", pk)
+
+
+def _story(delivery: Delivery) -> list[dict[str, Any]]:
+    """Tell what happened to a delivery, in the order of time."""
+    marks = (
+        (delivery.created_at, "playlist_add", _("Put on the list of the dispatch")),
+        (_due_at(delivery), "schedule", _("Due")),
+        (
+            delivery.first_sending_at,
+            "outgoing_mail",
+            _("First handed to the mail server"),
+        ),
+        (delivery.accepted_at, "check_circle", _("Taken by the mail server")),
+    )
+    story = [
+        {"at": at, "icon": icon, "title": title} for at, icon, title in marks if at
+    ]
+    for event in delivery.events.select_related("link").order_by("pk"):
+        machine = explanations.MACHINES.get(event.data.get("machine", ""), "")
+        story.append(
+            {
+                "at": event.occurred_at,
+                "icon": _ICONS.get(event.kind, "history"),
+                "title": explanations.EVENTS.get(event.kind, event.kind),
+                "machine": machine,
+                "details": [
+                    event.link.url if event.link else "",
+                    event.data.get("detail", ""),
+                    machine,
+                ],
+            }
+        )
+    return sorted(story, key=lambda entry: entry["at"])
+
+
+def _due_at(delivery: Delivery) -> datetime | None:
+    return delivery.due_at if delivery.state == Delivery.State.PENDING else None
 
 
 def _mail_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:

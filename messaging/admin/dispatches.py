@@ -29,6 +29,7 @@ from messaging.services import (
     resume_dispatch,
 )
 from messaging.tasks import send_due_messages
+from messaging.visits import visit_figures
 
 VERBS: dict[str, tuple[Callable[..., Dispatch], Any]] = {
     "pause": (pause_dispatch, gettext_lazy("“%(name)s” is paused.")),
@@ -134,6 +135,7 @@ class DispatchAdmin(ReadOnlyAdmin):
     def page_context(self, request: HttpRequest, obj: Dispatch) -> dict[str, Any]:
         return {
             **progress_context(obj),
+            "visits": visit_figures(obj),
             "may_change": request.user.has_perm("messaging.change_dispatch"),
             "origin": _origin(obj),
         }

@@ -4,6 +4,7 @@ from messaging.models.delivery import (
     DeliveryEvent,
     Dispatch,
     Series,
+    VisitCount,
 )
 from messaging.models.notification import Notification
 from messaging.models.sending import (
@@ -36,4 +37,5 @@ __all__ = [
     "Suppression",
     "Topic",
     "TrackedLink",
+    "VisitCount",
 ]

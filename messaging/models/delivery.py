@@ -53,6 +53,8 @@ class Dispatch(models.Model):
     )
     audience_count = models.BigIntegerField(_("audience"), default=0)
     context = models.JSONField(default=dict, blank=True)
+    # The query parameters that web analytics know the visits by.
+    utm = models.CharField(max_length=500, blank=True, default="", db_default="")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
@@ -155,6 +157,9 @@ class Delivery(models.Model):
     provider_id = models.CharField(_("provider's ID"), max_length=255, blank=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now())
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    # When a person, not a program, first did it.
+    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
+    clicked_at = models.DateTimeField(_("link followed at"), null=True, blank=True)
     updated_at = models.DateTimeField(_("updated at"), db_default=Now())
 
     class Meta:
@@ -191,6 +196,11 @@ class Delivery(models.Model):
                 fields=("dispatch",),
                 condition=Q(state="unknown"),
                 name="deliveries_unknown",
+            ),
+            models.Index(
+                fields=("dispatch", "clicked_at"),
+                condition=Q(opened_at__isnull=False),
+                name="deliveries_opened",
             ),
             models.Index(
                 fields=("lease_until",),
@@ -259,6 +269,10 @@ class DeliveryEvent(models.Model):
     delivery = models.ForeignKey(
         Delivery, models.CASCADE, null=True, blank=True, related_name="events"
     )
+    # Of visits only, so that those of a dispatch are found together.
+    dispatch = models.ForeignKey(
+        Dispatch, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     provider = models.CharField(max_length=30, blank=True)
     provider_event_id = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001
     provider_id = models.CharField(max_length=255, blank=True, db_index=True)
@@ -281,7 +295,40 @@ class DeliveryEvent(models.Model):
             models.Index(
                 fields=("id",), condition=Q(waits=True), name="events_waiting"
             ),
+            models.Index(
+                fields=("dispatch", "kind", "link"),
+                condition=Q(dispatch__isnull=False),
+                name="events_of_dispatch",
+            ),
         )
 
     def __str__(self) -> str:
         return self.kind
+
+
+class VisitCount(models.Model):
+    """How often a link of a dispatch was followed, or its mail opened, by nobody knows.
+
+    Without a link it is the picture by which an opened mail is noticed.
+    """
+
+    dispatch = models.ForeignKey(Dispatch, models.PROTECT, related_name="visit_counts")
+    link = models.ForeignKey(
+        "messaging.TrackedLink", models.CASCADE, null=True, related_name="+"
+    )
+    kind = models.CharField(max_length=20)
+    is_human = models.BooleanField()
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "visit_counts"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("dispatch", "link", "kind", "is_human"),
+                nulls_distinct=False,
+                name="one_count_of_visits",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.count}"

@@ -22,6 +22,7 @@ from messaging.models import (
 )
 from messaging.services import rules
 from messaging.services.content import is_marketing
+from messaging.templating.tracked import utm_parameters
 
 # "Again after 7 days" must let a weekly run through whose last one began a little
 # later in its hour, or on the other side of a change of daylight saving time.
@@ -56,6 +57,7 @@ def fan_out(
     holdout_percent: int = 0,
     lane: int = Dispatch.Lane.BULK,
     due_at: datetime | None = None,
+    campaign: str = "",
     by: User | None = None,
 ) -> Dispatch:
     """Write one delivery for each active customer of the audience.
@@ -77,6 +79,7 @@ def fan_out(
                 "series": series,
                 "name": name,
                 "lane": lane,
+                "utm": utm_parameters(campaign, template.name),
                 "created_by": by,
             },
         )

@@ -16,6 +16,7 @@ from marketing_os.lib.tokens import make_token, read_token
 from messaging.channels.base import Channel, ImpossibleMailError, Mail, Parcel
 from messaging.models import Delivery, DeliveryContent, MessageTemplateVersion
 from messaging.services.needed import keep_needed
+from messaging.services.tracking import link_token, route_of
 from messaging.templating.context import merge_values
 from messaging.templating.render import Rendered, RenderError, render_version
 
@@ -58,9 +59,18 @@ def remake(content: DeliveryContent) -> tuple[Mail, bool]:
     Raises RenderError when its template can no longer be filled in.
     """
     delivery, version = content.delivery, content.version
-    rendered = _rendered(version, content.merge_values)
+    rendered = _rendered(delivery, version, content.merge_values)
     mail = _mail(delivery, version, rendered, content.merge_values, content.frozen_at)
     return mail, fingerprint(rendered) == content.sha256
+
+
+def shown_html(content: DeliveryContent) -> str:
+    """Return the HTML of a delivery's mail for staff, whose reading is no visit.
+
+    Raises RenderError when its template can no longer be filled in.
+    """
+    values = content.merge_values | {"link_token": ""}
+    return _rendered(content.delivery, content.version, values).html
 
 
 def fingerprint(rendered: Rendered) -> str:
@@ -99,10 +109,11 @@ def _prepare(
     version = delivery.dispatch.template.current_version
     assert version is not None
     values = keep_needed(
-        version, customer_values | delivery.dispatch.context | _sender_values(delivery)
+        version,
+        customer_values | delivery.dispatch.context | _sender_values(delivery, version),
     )
     try:
-        rendered = _rendered(version, values)
+        rendered = _rendered(delivery, version, values)
         mail = _mail(delivery, version, rendered, values, now)
         parcel = channel.pack(delivery.pk, mail)
     except RenderError as error:
@@ -118,10 +129,13 @@ def _prepare(
     return Prepared(delivery, version, now, values, fingerprint(rendered), parcel)
 
 
-def _sender_values(delivery: Delivery) -> dict[str, Any]:
+def _sender_values(
+    delivery: Delivery, version: MessageTemplateVersion
+) -> dict[str, Any]:
     return {
         "unsubscribe_url": unsubscribe_url(delivery.pk),
         "preferences_url": preferences_url(delivery.pk),
+        "link_token": link_token(delivery, version.pk) if is_marketing(version) else "",
         "postal_address": settings.POSTAL_ADDRESS,
         "company_name": settings.DEFAULT_FROM_NAME,
     }
@@ -155,8 +169,11 @@ def is_marketing(version: MessageTemplateVersion) -> bool:
     return version.purpose == version.template.Purpose.MARKETING
 
 
-def _rendered(version: MessageTemplateVersion, values: dict[str, Any]) -> Rendered:
-    rendered = render_version(version, values)
+def _rendered(
+    delivery: Delivery, version: MessageTemplateVersion, values: dict[str, Any]
+) -> Rendered:
+    route = route_of(values.get("link_token", ""), delivery.dispatch)
+    rendered = render_version(version, values, route)
     if not is_marketing(version):
         return rendered
     return _with_link(rendered, values["unsubscribe_url"])

@@ -18,9 +18,11 @@ from django.utils.translation import gettext as _
 from messaging.models import Delivery, DeliveryEvent, Suppression
 from messaging.services import history
 from messaging.services.suppressions import suppress
+from messaging.services.tracking import PERSON, note_reported
 from messaging.services.unsubscribing import unsubscribe
 
 _State = Delivery.State
+_VISITS = (history.OPENED, history.CLICKED)
 # A report about a mail that this product did not send never finds its delivery.
 KEEP_WAITING = timedelta(days=7)
 
@@ -40,6 +42,8 @@ class Report:
     occurred_at: datetime
     is_hard: bool = False
     detail: str = ""
+    agent: str = ""
+    url: str = ""
 
 
 # Each state is reached only from those that say less, whatever comes first.
@@ -63,6 +67,7 @@ _LEADS_TO = {
 @transaction.atomic
 def record_reports(provider: str, reports: Sequence[Report]) -> None:
     """Keep reports, each once, and let take effect those whose delivery is known."""
+    reports = [report for report in reports if _may_be_kept(report)]
     named = {one.delivery_id for one in reports if one.delivery_id is not None}
     known = set(Delivery.objects.filter(pk__in=named).values_list("pk", flat=True))
     DeliveryEvent.objects.bulk_create(
@@ -73,8 +78,7 @@ def record_reports(provider: str, reports: Sequence[Report]) -> None:
                 provider_event_id=report.event_id,
                 provider_id=report.message_id,
                 kind=report.kind,
-                data={"detail": report.detail}
-                | ({"hard": True} if report.is_hard else {}),
+                data=_data(report),
                 occurred_at=report.occurred_at,
                 waits=True,
             )
@@ -98,6 +102,24 @@ def forget_strange_reports() -> int:
         waits=True, delivery=None, received_at__lt=Now() - KEEP_WAITING
     ).delete()
     return forgotten
+
+
+def _may_be_kept(report: Report) -> bool:
+    """Say whether a report adds to what our own links tell, and is allowed to."""
+    if report.kind not in _VISITS:
+        return True
+    is_ours = report.url.startswith(f"{settings.SITE_URL}/l/")
+    return settings.TRACKING == PERSON and not is_ours
+
+
+def _data(report: Report) -> dict[str, str | bool]:
+    told: dict[str, str | bool] = {
+        "detail": report.detail,
+        "hard": report.is_hard,
+        "agent": report.agent,
+        "url": report.url,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _settle(event_ids: Collection[str | None]) -> int:
@@ -126,6 +148,8 @@ def _apply(event: DeliveryEvent, delivery: Delivery | None) -> bool:
         _suppress(delivery, Suppression.Reason.HARD_BOUNCE, detail)
     elif event.kind == history.BOUNCED and _bounced_too_often(delivery):
         _suppress(delivery, Suppression.Reason.SOFT_BOUNCES, detail)
+    elif event.kind in _VISITS:
+        note_reported(event, delivery)
     elif event.kind == history.UNSUBSCRIBED:
         unsubscribe(delivery, evidence=_("reported by %s") % event.provider)
     return True

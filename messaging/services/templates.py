@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
-from messaging.models import MessageTemplate, MessageTemplateVersion
+from messaging.models import MessageTemplate, MessageTemplateVersion, TrackedLink
 from messaging.templating.compiler import (
     COMPILER_VERSION,
     Compiled,
@@ -47,7 +47,7 @@ def _make_version(
     template: MessageTemplate, source: Source, compiled: Compiled, by: User | None
 ) -> MessageTemplateVersion:
     last = template.versions.aggregate(number=Max("number"))["number"] or 0
-    return MessageTemplateVersion.objects.create(
+    version = MessageTemplateVersion.objects.create(
         template=template,
         number=last + 1,
         type=template.type,
@@ -60,3 +60,8 @@ def _make_version(
         compiler_version=COMPILER_VERSION,
         created_by=by,
     )
+    TrackedLink.objects.bulk_create(
+        TrackedLink(version=version, position=link.position, url=link.url)
+        for link in compiled.links
+    )
+    return version

@@ -1,6 +1,6 @@
 """From what an author wrote to what is sent, once per saved version."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -20,8 +20,9 @@ from messaging.templating.programs import Use, uses_of
 from messaging.templating.render import Programs, read_programs
 from messaging.templating.sandbox import TEXT
 from messaging.templating.tags import Scan, free_prefix, scan_tags, unconditional
+from messaging.templating.tracked import Link
 
-COMPILER_VERSION = f"1+mjml-{version('mjml')}"
+COMPILER_VERSION = f"2+mjml-{version('mjml')}"
 
 __all__ = [
     "COMPILER_VERSION",
@@ -109,6 +110,7 @@ class Compiled:
     programs: Programs
     uses: tuple[tuple[str, Use], ...]
     scans: dict[str, Scan]
+    links: tuple[Link, ...] = ()
 
     def warnings(self, attributes: Collection[str]) -> list[Problem]:
         """Return what is allowed and yet looks like a mistake.
@@ -132,7 +134,7 @@ def compile_message(source: Source) -> Compiled:
         for name, scan in scans.items()
         for use in uses_of(scan.readable(), TEXT, name)
     )
-    subject, html, text = _parts(source, scans)
+    subject, html, text, links = _parts(source, scans)
     action_url = source.action_url if "action_url" in scans else ""
     return Compiled(
         subject=subject,
@@ -143,6 +145,7 @@ def compile_message(source: Source) -> Compiled:
         programs=_programs(subject, html, text, action_url),
         uses=uses,
         scans=scans,
+        links=tuple(links),
     )
 
 
@@ -175,14 +178,16 @@ def _missing(source: Source) -> list[Problem]:
     return problems
 
 
-def _parts(source: Source, scans: dict[str, Scan]) -> tuple[str, str, str]:
-    """Return subject, HTML and text."""
+def _parts(
+    source: Source, scans: dict[str, Scan]
+) -> tuple[str, str, str, Sequence[Link]]:
+    """Return subject, HTML and text, and the links of the HTML that can be counted."""
     if not source.is_email:
         title = source.title if source.type == Channel.IN_APP else ""
-        return title, "", scans["message"].readable()
+        return title, "", scans["message"].readable(), ()
     if not source.is_markup:
         text = scans["message"].readable()
-        return source.subject, "", _with_footer(source, text)
+        return source.subject, "", _with_footer(source, text), ()
     prefix = free_prefix(*(scan.source for scan in scans.values()))
     page = compile_page(
         scans["message"],
@@ -191,12 +196,13 @@ def _parts(source: Source, scans: dict[str, Scan]) -> tuple[str, str, str]:
         is_marketing=source.is_marketing,
         prefix=prefix,
     )
-    html = page.restored()
+    html, links = page.restored()
     if len(html) > limits.COMPILED_CHARACTERS:
         raise TemplateProblems([Problem(0, 0, _("The finished message is too long."))])
     if source.body_text.strip():
-        return source.subject, html, _with_footer(source, source.body_text)
-    return source.subject, html, page.as_text()
+        text = _with_footer(source, source.body_text)
+        return source.subject, html, text, links
+    return source.subject, html, page.as_text(), links
 
 
 def _with_footer(source: Source, text: str) -> str:

@@ -20,6 +20,7 @@ from messaging.templating.tags import (
     unconditional,
     words_of,
 )
+from messaging.templating.tracked import PIXEL_TAG, Link, LinkFinder
 
 _UNSUBSCRIBE = re.compile(r"\{\{[-+]?\s*unsubscribe_url\s*[-+]?\}\}")
 _COMMENT = re.compile(r"<!--(?!\[if|<!\[endif|-->|>)(?:(?!<!\[endif\]).)*?-->", re.S)
@@ -43,9 +44,16 @@ class Page:
     text: str
     tags: Mapping[str, Tag] = field(default_factory=dict)
 
-    def restored(self) -> str:
-        """Return the HTML with its tags, links guarded."""
-        return restore(_guard_links(self.text, self.tags), self.tags)
+    def restored(self) -> tuple[str, list[Link]]:
+        """Return the HTML with its tags, and the links in it that can be counted.
+
+        Links are guarded, and those counted are marked.
+        """
+        finder = LinkFinder(self.tags)
+        marked = _guard_links(finder.mark(self.text), self.tags)
+        before, body_end, after = marked.rpartition("</body>")
+        page = (before or after) + PIXEL_TAG + (body_end + after if body_end else "")
+        return restore(page, self.tags), finder.links
 
     def as_text(self) -> str:
         """Return the plain text with its tags."""

@@ -12,7 +12,7 @@ from jinja2.visitor import NodeTransformer
 from messaging.templating import limits
 from messaging.templating.filters import SIGNATURES
 from messaging.templating.problems import Problem, TemplateProblems
-from messaging.templating.runtime import RenderLimit
+from messaging.templating.runtime import STRAIGHT, BoundedContext, RenderLimit, Route
 from messaging.templating.sandbox import (
     COMPARE,
     EACH,
@@ -20,6 +20,7 @@ from messaging.templating.sandbox import (
     TESTS,
     MessageEnvironment,
 )
+from messaging.templating.tracked import PIXEL, TRACK
 
 _RESERVED = frozenset(("self", "super", "caller", "varargs", "kwargs"))
 _ALLOWED: tuple[type[nodes.Node], ...] = (
@@ -86,11 +87,12 @@ class Program:
 
     template: Template
 
-    def render(self, values: Mapping[str, Any]) -> str:
+    def render(self, values: Mapping[str, Any], route: Route = STRAIGHT) -> str:
         """Fill in frozen `values`; RenderLimit when it grows beyond all measure."""
         parts: list[str] = []
         size = 0
-        context = self.template.new_context(dict(values))
+        context = cast(BoundedContext, self.template.new_context(dict(values)))
+        context.route = route
         for part in self.template.root_render_func(context):
             size += len(part)
             if size > limits.OUTPUT_CHARACTERS:
@@ -198,13 +200,13 @@ def _check_for(node: Any) -> str:
 
 
 def _check_filter_block(node: Any) -> str:
-    if node.filter.name != LINK:
+    if node.filter.name not in (LINK, TRACK):
         return _("“filter” is not available as a block; write {{ value|filter }}.")
     return ""
 
 
 def _check_filter(node: Any) -> str:
-    if node.name == LINK:
+    if node.name in (LINK, TRACK, PIXEL):
         return ""
     signature = SIGNATURES.get(node.name)
     if signature is None:

@@ -13,7 +13,7 @@ from messaging.models import MessageTemplateVersion
 from messaging.templating import limits
 from messaging.templating.problems import TemplateProblems
 from messaging.templating.programs import Program, read_program
-from messaging.templating.runtime import RenderLimit
+from messaging.templating.runtime import STRAIGHT, RenderLimit, Route
 from messaging.templating.sandbox import HTML, TEXT
 from messaging.templating.values import freeze
 
@@ -52,13 +52,17 @@ class Programs:
 
 
 def render_version(
-    version: MessageTemplateVersion, values: Mapping[str, Any]
+    version: MessageTemplateVersion,
+    values: Mapping[str, Any],
+    route: Route = STRAIGHT,
 ) -> Rendered:
     """Fill in a version with a customer's values, or raise RenderError."""
-    return render_programs(_programs_of(version), values)
+    return render_programs(_programs_of(version), values, route)
 
 
-def render_programs(programs: Programs, values: Mapping[str, Any]) -> Rendered:
+def render_programs(
+    programs: Programs, values: Mapping[str, Any], route: Route = STRAIGHT
+) -> Rendered:
     """Fill in programs with a customer's values, or raise RenderError."""
     try:
         frozen = freeze(values)
@@ -66,7 +70,7 @@ def render_programs(programs: Programs, values: Mapping[str, Any]) -> Rendered:
         raise RenderError(_("A value of the customer is not plain data.")) from error
     return Rendered(
         subject=one_line(_render(programs.subject, frozen)),
-        html=_render(programs.html, frozen),
+        html=_render(programs.html, frozen, route),
         text=_BLANK_LINES.sub("\n\n", _render(programs.text, frozen)).lstrip("\n"),
         action_url=one_line(_render(programs.action_url, frozen), 500),
     )
@@ -87,9 +91,16 @@ def one_line(text: str, length: int = limits.SUBJECT_CHARACTERS) -> str:
     return " ".join(_CONTROL.sub(" ", text).split())[:length]
 
 
-def _render(program: Program, values: Mapping[str, Any]) -> str:
+def render_link(url: str, values: Mapping[str, Any]) -> str:
+    """Fill in the address of a counted link, or raise RenderError."""
+    return one_line(_render(read_program(url, TEXT, "message"), freeze(values)), 2000)
+
+
+def _render(
+    program: Program, values: Mapping[str, Any], route: Route = STRAIGHT
+) -> str:
     try:
-        return program.render(values)
+        return program.render(values, route)
     except RenderLimit:
         raise RenderError(_("The message grows too large when filled in.")) from None
     except Exception as error:

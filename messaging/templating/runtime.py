@@ -1,6 +1,7 @@
 """What runs inside a rendering template: lookups, comparisons and their limits."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -26,10 +27,29 @@ class Unset(ChainableUndefined):
     __slots__ = ()
 
 
+@dataclass(frozen=True)
+class Route:
+    """Where the links of one mail lead: straight on, unless there is a `base`.
+
+    A counted link is `base` and its number, the picture is `pixel`. Without `personal`
+    only links that are the same for everybody are counted. `parameters` are added to
+    addresses that lead straight on.
+    """
+
+    base: str = ""
+    pixel: str = ""
+    personal: bool = True
+    parameters: str = ""
+
+
+STRAIGHT = Route()
+
+
 class BoundedContext(Context):
     """The values of one rendering, which counts the steps that it takes."""
 
     steps = 0
+    route = STRAIGHT
 
     def spend(self, steps: int) -> None:
         self.steps += steps

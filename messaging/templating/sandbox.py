@@ -23,6 +23,13 @@ from messaging.templating.runtime import (
     look_up,
     show,
 )
+from messaging.templating.tracked import (
+    PIXEL,
+    TRACK,
+    CountedLinks,
+    show_pixel,
+    track_link,
+)
 
 # Names of filters that no author can spell.
 EACH, COMPARE, LINK = "each item", "compare values", "link is safe"
@@ -55,7 +62,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             autoescape=autoescape,
             undefined=Unset,
             finalize=show,
-            extensions=(SafeLink,),
+            extensions=(SafeLink, CountedLinks),
             keep_trailing_newline=True,
             cache_size=0,
         )
@@ -63,6 +70,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         self.filters.clear()
         self.filters.update(FILTERS)
         self.filters.update({EACH: each, COMPARE: compare, LINK: safe_link})
+        self.filters.update({TRACK: track_link, PIXEL: show_pixel})
         self.tests.clear()
         self.tests.update(TESTS)
 

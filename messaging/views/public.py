@@ -38,17 +38,22 @@ def public_page(
     **context: Any,
 ) -> HttpResponse:
     """Show a page to whoever has the link; without a delivery, that it leads nowhere."""
-    shown = {
-        "company": settings.DEFAULT_FROM_NAME,
-        "address": masked(delivery.address) if delivery else "",
-        **context,
-    }
-    response = render(
-        request,
-        template if delivery else "messaging/public_unknown.html",
-        shown,
-        status=status if delivery else 404,
-    )
+    if delivery is None:
+        return unknown_page(request)
+    shown = {"address": masked(delivery.address), **context}
+    return _page(request, template, status, shown)
+
+
+def unknown_page(request: HttpRequest) -> HttpResponse:
+    """Say that a link leads nowhere, without a hint why."""
+    return _page(request, "messaging/public_unknown.html", 404, {})
+
+
+def _page(
+    request: HttpRequest, template: str, status: int, context: dict[str, Any]
+) -> HttpResponse:
+    shown = {"company": settings.DEFAULT_FROM_NAME, **context}
+    response = render(request, template, shown, status=status)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"

@@ -25,8 +25,10 @@ from marketing_os.lib.tokens import make_token
 from marketing_os.roles import make_roles
 from messaging.models import Delivery, MessageTemplate, Topic
 from messaging.services import send_due
+from messaging.services.machines import Visit
 from messaging.services.suppressions import suppress
 from messaging.services.topics import save_topic
+from messaging.services.tracking import follow, note_opening
 from segments.models import Segment
 from tests import make
 
@@ -86,8 +88,24 @@ def _send():
     activate(welcome)
     activate(offers)
     run = _run(invitation, mails=260)
+    run.refresh_from_db()
+    _visit(run.dispatch)
     _spread_over_days(Delivery.objects.exclude(state="pending"))
     return run
+
+
+def _visit(dispatch):
+    """Let some people, and a program, open their mails and follow links."""
+    later = timezone.now() + timedelta(minutes=10)
+    person = Visit("GET", "Mozilla/5.0 (X11) Firefox/140.0", False, later)
+    program = Visit("HEAD", "", False, later)
+    for delivery in dispatch.deliveries.filter(state="accepted").order_by("pk")[:60]:
+        token = delivery.content.merge_values["link_token"]
+        note_opening(token, person)
+        if not delivery.pk % 3:
+            follow(f"{token}.1", person)
+        if not delivery.pk % 7:
+            follow(f"{token}.1", program)
 
 
 def _spread_over_days(deliveries):
