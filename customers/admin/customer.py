@@ -4,12 +4,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from customers import selectors
 from customers.admin.filters import AttributeWidget, CustomerFilterSet
+from customers.admin.personal_data import PersonalDataMixin
 from customers.models import Customer, Device, MemberOffer, MemberTag
 from imports.admin import ImportMixin
 from marketing_os.lib.admin import ReadOnlyAdmin, display
@@ -32,14 +34,14 @@ EXPORTED = (
 
 
 @admin.register(Customer)
-class CustomerAdmin(ImportMixin, ReadOnlyAdmin):
+class CustomerAdmin(PersonalDataMixin, ImportMixin, ReadOnlyAdmin):
     import_targets = ("customers", "attributes")
-    list_display = ("name", "email", "mobile", "lms_lead_id", "created_date")
+    list_display = ("name", "address", "mobile", "lms_lead_id", "created_date")
     list_display_links = ("name",)
     search_fields = ("email",)  # get_search_results asks the search vector instead
     search_placeholder = _("Name, e-mail, mobile or lead ID")
     filterset_class = CustomerFilterSet
-    sortable_by = ("name", "email", "created_date")
+    sortable_by = ("name", "address", "created_date")
     page_template = "admin/customers/customer.html"
     empty_title = _("There are no customers yet.")
     empty_hint = _("Import a CSV file of leads, or let another system publish them.")
@@ -47,6 +49,11 @@ class CustomerAdmin(ImportMixin, ReadOnlyAdmin):
     @property
     def media(self) -> Any:
         return super().media + AttributeWidget([]).media
+
+    # Each of these orders is that of an index.
+    @display(description=_("E-mail"), ordering=Lower("email"))
+    def address(self, customer: Customer) -> str:
+        return customer.email
 
     @display(description=_("Name"), ordering="last_name")
     def name(self, customer: Customer) -> str:
@@ -94,6 +101,8 @@ class CustomerAdmin(ImportMixin, ReadOnlyAdmin):
             "offers": MemberOffer.objects.filter(customer=obj)[:PANEL_ROWS],
             "credits": selectors.credit_balance(obj),
             "panels": _panels(request, obj),
+            "may_erase": self.has_erase_permission(request) and not obj.erased_at,
+            "may_hand_over": self.has_hand_over_permission(request),
             "timeline": timeline,
             "timeline_next": limit + TIMELINE_STEP if has_more else None,
             "timeline_full": limit >= TIMELINE_MOST,

@@ -17,6 +17,8 @@ from automations.services import (
     run_now,
     save_automation,
 )
+from customers.models import Consent, Customer
+from customers.services import add_tag, record_consent
 from funnel.models import FunnelEvent
 from imports.services import check_job, create_job, save_mapping, set_mapping
 from marketing_os.lib.api.keys import create_key
@@ -63,12 +65,26 @@ def fill():
     create_key("Reports", ["customers:read", "events:read"])
     record_heartbeat(WORKER)
     record_heartbeat(BEAT)
+    _mark_some_customers()
     preview = _import_job()
     saved = save_mapping(preview, "Leads of a fair")
     columns = _import_job("leads-of-may.csv", check=False)
     addresses = _addresses(_send(), columns, preview, saved)
     assert tuple(addresses) == PAGES
     return addresses
+
+
+def _mark_some_customers():
+    some = list(Customer.objects.active().order_by("-pk")[:4])
+    add_tag([customer.pk for customer in some], "open day")
+    twin = make.customer(email=some[0].email, first_name="Another", last_name="Reader")
+    record_consent(
+        twin,
+        granted=True,
+        source="open day",
+        evidence="Signed the list at the entrance.\nThe list lies with the secretary.",
+    )
+    record_consent(twin, granted=False, source="telephone", evidence="Called us.")
 
 
 def _send():
@@ -165,6 +181,10 @@ def _addresses(run, columns, preview, saved):
     pages = {
         "home": _url("index"),
         "customer": _url("customers_customer_change", delivery.customer_id),
+        "customer data": _url("customers_customer_data", delivery.customer_id),
+        "customer erasure": _url("customers_customer_erase")
+        + f"?id={delivery.customer_id}",
+        "consent": _url("customers_consent_change", Consent.objects.latest("pk").pk),
         "funnel event": _url("funnel_funnelevent_change", event.pk),
         "import columns": _url("imports_importjob_columns", columns.pk),
         "import preview": _url("imports_importjob_change", preview.pk),
@@ -195,6 +215,8 @@ _SPREAD += [(17,), (18,), (19, 20, 21, 22), (23, 24, 25), (26, 27, 28, 29, 30)]
 LISTS = {
     "customers": "customers_customer",
     "attributes": "customers_attributedefinition",
+    "tags": "customers_membertag",
+    "consents": "customers_consent",
     "funnel events": "funnel_funnelevent",
     "activities": "funnel_activity",
     "imports": "imports_importjob",
@@ -208,6 +230,7 @@ LISTS = {
     "automations": "automations_automation",
     "runs": "automations_automationrun",
     "API keys": "lib_apikey",
+    "exports": "lib_exportrecord",
     "users": "auth_user",
     "groups": "auth_group",
     "schedules": "django_celery_beat_periodictask",
@@ -215,6 +238,9 @@ LISTS = {
 PAGES = (
     "home",
     "customer",
+    "customer data",
+    "customer erasure",
+    "consent",
     "funnel event",
     "import columns",
     "import preview",
