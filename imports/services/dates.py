@@ -10,9 +10,8 @@ from typing import Any
 from psycopg import sql
 
 from imports.database import comma, fetch
-from imports.models import ImportJob
 from imports.services.casts import OTHER_ORDER
-from imports.services.staging import cell, raw_table
+from imports.services.staging import cell
 
 _VALUE_SHOWN = 40
 
@@ -47,8 +46,8 @@ class DateOrder:
         return ""
 
 
-def date_orders(job: ImportJob, indexes: list[int]) -> dict[int, DateOrder]:
-    """Find the order of the dates in each of the columns, in one scan."""
+def date_orders(indexes: list[int], rows: sql.Composable) -> dict[int, DateOrder]:
+    """Find the order of the dates in each of the columns of raw rows, in one scan."""
     if not indexes:
         return {}
     kinds = comma(
@@ -63,11 +62,11 @@ def date_orders(job: ImportJob, indexes: list[int]) -> dict[int, DateOrder]:
     )
     query = sql.SQL(
         "SELECT {} FROM (SELECT line, {} FROM {} AS raw OFFSET 0) AS kinds"
-    ).format(firsts, kinds, raw_table(job))
+    ).format(firsts, kinds, rows)
     found = fetch(query)[0]
     seen = {index: found[4 * n : 4 * n + 4] for n, index in enumerate(indexes)}
     telling = {index: _telling(*lines) for index, lines in seen.items()}
-    values = _values(job, telling)
+    values = _values(rows, telling)
     return {
         index: DateOrder(order, [{"line": n, "value": values[n, index]} for n in lines])
         for index, (order, lines) in telling.items()
@@ -98,20 +97,20 @@ def _telling(
 
 
 def _values(
-    job: ImportJob, telling: dict[int, tuple[str, list[int]]]
+    rows: sql.Composable, telling: dict[int, tuple[str, list[int]]]
 ) -> dict[tuple[int, int], str]:
     wanted = sorted({line for _, lines in telling.values() for line in lines})
     if not wanted:
         return {}
     indexes = list(telling)
-    query = sql.SQL("SELECT line, {} FROM {} WHERE line = ANY ({})").format(
+    query = sql.SQL("SELECT line, {} FROM {} AS raw WHERE line = ANY ({})").format(
         comma(
             sql.SQL("left(btrim({}), {})").format(
                 cell(index), sql.Literal(_VALUE_SHOWN)
             )
             for index in indexes
         ),
-        raw_table(job),
+        rows,
         sql.Literal(wanted),
     )
     return {

@@ -5,7 +5,7 @@ costs next to nothing; what is left is tested on every value, all columns in one
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from imports.targets import NULL_WORD
 
 VALUES_SHOWN = 20
 _VALUE_SHOWN = 100
-_SAMPLE_ROWS = 2000
+_SAMPLE_ROWS = 1000
 # Narrower than the casts: a leading zero or an exponent may be part of an ID, and
 # 0 and 1 are numbers until someone says otherwise.
 _PLAIN_NUMBER = r"^-?(0|[1-9]\d{0,17})(\.\d{1,15})?$"
@@ -29,6 +29,7 @@ _PLAIN_NUMBER_COMMA = r"^-?(0|[1-9]\d{0,17})(,\d{1,15})?$"
 _TYPES = ("boolean", "numeric", "date", "timestamp", "array")
 _MOMENTS = ("date", "timestamp")
 _COMMA = "numeric, with a comma"
+_KINDS = (*_TYPES, _COMMA)
 
 Candidate = tuple[int, str]
 
@@ -76,33 +77,158 @@ def infer_types(
     """Judge the columns at `indexes` over all staged rows."""
     if not indexes:
         return {}
-    likely = _likely(job, indexes, reading)
-    moments = sorted({index for index, kind in likely if kind in _MOMENTS})
-    orders = date_orders(job, moments)
-    readings = {
-        index: _in_order(reading.of(header[index]), orders.get(index))
-        for index in indexes
-    }
-    filled, broken = _count(raw_table(job), indexes, likely, readings)
-    types = {
-        index: _narrowest(index, filled, broken, orders.get(index)) for index in indexes
-    }
-    near = _near(types, filled, broken)
-    values = _broken_values(raw_table(job), near, readings)
+    judged = _Judged(job, {index: reading.of(header[index]) for index in indexes})
+    near = _near(judged)
+    values = _broken_values(judged, near)
     return {
         index: ColumnTypes(
-            type=types[index],
-            filled=filled[index],
+            type=judged.type_of(index),
+            filled=judged.filled[index],
             nearly=[
-                Nearly(kind, broken[index, kind], values[index, kind])
+                Nearly(kind, judged.broken[index, kind], values[index, kind])
                 for place, kind in near
                 if place == index
             ],
-            dates=orders.get(index, DateOrder()),
-            decimal_comma=types[index] == "string" and broken.get((index, _COMMA)) == 0,
+            dates=judged.orders.get(index, DateOrder()),
+            decimal_comma=judged.has_decimal_comma(index),
         )
         for index in indexes
     }
+
+
+class _Judged:
+    """How many values each column has, and how many contradict each likely type.
+
+    First a sample tells which types are worth counting. Of each column the first type
+    that held in it is counted over all rows, and the stricter ones that nearly did;
+    only where that one fails are the other types counted too.
+    """
+
+    def __init__(self, job: ImportJob, readings: dict[int, Reading]) -> None:
+        self.job = job
+        self.rows: sql.Composable = raw_table(job)
+        self.readings = readings
+        self.orders: dict[int, DateOrder] = {}
+        self.broken: dict[Candidate, int] = {}
+        sample = _sample(job)
+        likely, held = self._in_sample(sample)
+        first = [
+            (index, kind)
+            for index, kind in likely
+            if index not in held or _KINDS.index(kind) <= _KINDS.index(held[index])
+        ]
+        moments = _moments(first)
+        self._settle(
+            [i for i, found in date_orders(moments, sample).items() if found.order]
+        )
+        self.filled, self.broken = self._count(self.rows, list(readings), first)
+        failed = [index for index, kind in held.items() if self.broken[index, kind]]
+        again = [(index, kind) for index, kind in likely if index in failed]
+        if again:
+            self._settle([i for i in _moments(again) if i not in self.orders])
+            self.broken |= self._count(self.rows, failed, again)[1]
+
+    def type_of(self, index: int) -> str:
+        """The narrowest type that nothing contradicts, "" for an empty column."""
+        if not self.filled[index]:
+            return ""
+        found = self.orders.get(index)
+        kinds = [kind for kind in _TYPES if self.broken.get((index, kind)) == 0]
+        if found is not None and found.order == "mixed":
+            kinds = [kind for kind in kinds if kind not in _MOMENTS]
+        return kinds[0] if kinds else "string"
+
+    def has_decimal_comma(self, index: int) -> bool:
+        return self.type_of(index) == "string" and self.broken.get((index, _COMMA)) == 0
+
+    def _in_sample(
+        self, sample: sql.Composable
+    ) -> tuple[list[Candidate], dict[int, str]]:
+        """Find the types that a quarter of each column fits, and the first that all do."""
+        candidates = [(index, kind) for index in self.readings for kind in _KINDS]
+        given, self.readings = (
+            self.readings,
+            {
+                index: reading
+                if reading.date_order
+                else replace(reading, date_order="any")
+                for index, reading in self.readings.items()
+            },
+        )
+        filled, broken = self._count(sample, list(given), candidates)
+        self.readings = given
+        likely = [
+            (index, kind)
+            for index, kind in candidates
+            if 4 * broken[index, kind] <= 3 * filled[index]
+        ]
+        held: dict[int, str] = {}
+        for index, kind in likely:
+            if not broken[index, kind] and kind in _TYPES:
+                held.setdefault(index, kind)
+        return likely, held
+
+    def _settle(self, indexes: list[int]) -> None:
+        """Read dates as a person said, or else as the whole column writes them."""
+        self.orders |= date_orders(indexes, self.rows)
+        for index in indexes:
+            order = self.orders[index].order
+            if not self.readings[index].date_order:
+                order = {"ask": "dmy", "mixed": "any"}.get(order, order)
+                self.readings[index] = replace(self.readings[index], date_order=order)
+
+    def _count(
+        self, rows: sql.Composable, indexes: list[int], candidates: list[Candidate]
+    ) -> tuple[dict[int, int], dict[Candidate, int]]:
+        """Count values of columns, and those that contradict each candidate."""
+        counts = [sql.SQL("count({})").format(cell(index)) for index in indexes]
+        counts += [
+            sql.SQL("count({}) FILTER (WHERE {})").format(
+                cell(index), _breaks(kind, cell(index), self.readings[index])
+            )
+            for index, kind in candidates
+        ]
+        tested = {index for index, _ in candidates}
+        query = sql.SQL("SELECT {} FROM {}").format(
+            comma(counts), self.cleaned(rows, indexes, tested)
+        )
+        found = fetch(query)[0]
+        filled = dict(zip(indexes, found, strict=False))
+        return filled, dict(zip(candidates, found[len(indexes) :], strict=True))
+
+    def cleaned(
+        self, rows: sql.Composable, indexes: Iterable[int], tested: set[int]
+    ) -> sql.Composable:
+        """The cells without what is missing; OFFSET 0 keeps it from being repeated.
+
+        A column that is not tested is only counted, for which its cells will do.
+        """
+        cells = [
+            sql.SQL("NULLIF({}, {}) AS {}").format(
+                clean_sql(cell(index), self.readings[index]),
+                sql.Literal(NULL_WORD),
+                cell(index),
+            )
+            if index in tested or self.readings[index].missing
+            else cell(index)
+            for index in indexes
+        ]
+        return sql.SQL("(SELECT line, {} FROM {} AS raw OFFSET 0) AS cleaned").format(
+            comma(cells), rows
+        )
+
+
+def _moments(candidates: list[Candidate]) -> list[int]:
+    return sorted({index for index, kind in candidates if kind in _MOMENTS})
+
+
+def _sample(job: ImportJob) -> sql.Composable:
+    """Some rows from the beginning, and some from all over the file."""
+    share = min(100.0, 100 * _SAMPLE_ROWS / max(job.rows_total, 1))
+    return sql.SQL(
+        "((SELECT * FROM {raw} LIMIT {rows}) UNION ALL (SELECT * FROM {raw}"
+        " TABLESAMPLE SYSTEM ({share}) REPEATABLE (1) LIMIT {rows}))"
+    ).format(raw=raw_table(job), rows=_SAMPLE_ROWS, share=share)
 
 
 def with_type(
@@ -115,89 +241,7 @@ def with_type(
     return replace(item, type=found)
 
 
-def _in_order(reading: Reading, found: DateOrder | None) -> Reading:
-    """Read dates as a person said, or else as they turned out to be written."""
-    if reading.date_order or found is None:
-        return reading
-    order = {"ask": "dmy", "mixed": "any"}.get(found.order, found.order)
-    return replace(reading, date_order=order)
-
-
-def _likely(job: ImportJob, indexes: list[int], reading: Reading) -> list[Candidate]:
-    """Drop the types that three quarters of a sample contradict."""
-    candidates = [(index, kind) for index in indexes for kind in (*_TYPES, _COMMA)]
-    share = min(100.0, 100 * _SAMPLE_ROWS / max(job.rows_total, 1))
-    sample = sql.SQL(
-        "((SELECT * FROM {raw} LIMIT {rows}) UNION ALL (SELECT * FROM {raw}"
-        " TABLESAMPLE SYSTEM ({share}) REPEATABLE (1) LIMIT {rows}))"
-    ).format(raw=raw_table(job), rows=_SAMPLE_ROWS, share=share)
-    loose = reading if reading.date_order else replace(reading, date_order="any")
-    readings = dict.fromkeys(indexes, loose)
-    filled, broken = _count(sample, indexes, candidates, readings)
-    return [
-        (index, kind)
-        for index, kind in candidates
-        if 4 * broken[index, kind] <= 3 * filled[index]
-    ]
-
-
-def _count(
-    rows: sql.Composable,
-    indexes: list[int],
-    candidates: list[Candidate],
-    readings: Mapping[int, Reading],
-) -> tuple[dict[int, int], dict[Candidate, int]]:
-    """Count the values of each column, and those that contradict each candidate."""
-    counts: list[sql.Composable] = [
-        sql.SQL("count({})").format(cell(index)) for index in indexes
-    ]
-    counts += [
-        sql.SQL("count({}) FILTER (WHERE {})").format(
-            cell(index), _breaks(kind, cell(index), readings[index])
-        )
-        for index, kind in candidates
-    ]
-    query = sql.SQL("SELECT {} FROM {}").format(comma(counts), _clean(rows, readings))
-    found = fetch(query)[0]
-    filled = dict(zip(indexes, found, strict=False))
-    return filled, dict(zip(candidates, found[len(indexes) :], strict=True))
-
-
-def _clean(rows: sql.Composable, readings: Mapping[int, Reading]) -> sql.Composable:
-    """The cells without what is missing; OFFSET 0 keeps it from being repeated."""
-    cells = comma(
-        sql.SQL("NULLIF({}, {}) AS {}").format(
-            clean_sql(cell(index), reading), sql.Literal(NULL_WORD), cell(index)
-        )
-        for index, reading in readings.items()
-    )
-    return sql.SQL("(SELECT line, {} FROM {} AS raw OFFSET 0) AS cleaned").format(
-        cells, rows
-    )
-
-
-def _narrowest(
-    index: int,
-    filled: Mapping[int, int],
-    broken: Mapping[Candidate, int],
-    order: DateOrder | None,
-) -> str:
-    if not filled[index]:
-        return ""
-    is_mixed = order is not None and order.order == "mixed"
-    return next(
-        (
-            kind
-            for kind in _TYPES
-            if broken.get((index, kind)) == 0 and not (is_mixed and kind in _MOMENTS)
-        ),
-        "string",
-    )
-
-
-def _near(
-    types: Mapping[int, str], filled: Mapping[int, int], broken: Mapping[Candidate, int]
-) -> list[Candidate]:
+def _near(judged: _Judged) -> list[Candidate]:
     """List the stricter types that break some values, but at most half of them.
 
     A wider type is listed only when it breaks fewer: what is nearly a date is nearly
@@ -205,28 +249,30 @@ def _near(
     """
     found: list[Candidate] = []
     fewest: dict[int, int] = {}
-    for (index, kind), count in broken.items():
-        is_stricter = kind in itertools.takewhile(types[index].__ne__, _TYPES)
-        limit = fewest.get(index, filled[index] // 2 + 1)
-        if is_stricter and 0 < count < limit:
+    for (index, kind), count in judged.broken.items():
+        stricter = itertools.takewhile(judged.type_of(index).__ne__, _TYPES)
+        limit = fewest.get(index, judged.filled[index] // 2 + 1)
+        if kind in stricter and 0 < count < limit:
             found.append((index, kind))
             fewest[index] = count
     return found
 
 
 def _broken_values(
-    rows: sql.Composable, near: list[Candidate], readings: Mapping[int, Reading]
+    judged: _Judged, near: list[Candidate]
 ) -> dict[Candidate, list[dict[str, Any]]]:
     values: dict[Candidate, list[dict[str, Any]]] = {pair: [] for pair in near}
     if not near:
         return values
     pairs = comma(
         sql.SQL("({}, {}, {})").format(
-            sql.Literal(place), cell(index), _breaks(kind, cell(index), readings[index])
+            sql.Literal(place),
+            cell(index),
+            _breaks(kind, cell(index), judged.readings[index]),
         )
         for place, (index, kind) in enumerate(near)
     )
-    used = {index: readings[index] for index, _ in near}
+    used = {index for index, _ in near}
     query = sql.SQL(
         "SELECT place, value, line, rows FROM (SELECT place, left(value, {length})"
         " AS value, min(line) AS line, count(*) AS rows, row_number() OVER"
@@ -236,7 +282,7 @@ def _broken_values(
         " WHERE rank <= {limit} ORDER BY place, rank"
     ).format(
         length=sql.Literal(_VALUE_SHOWN),
-        rows=_clean(rows, used),
+        rows=judged.cleaned(judged.rows, sorted(used), used),
         pairs=pairs,
         limit=sql.Literal(VALUES_SHOWN),
     )
@@ -257,6 +303,7 @@ def _breaks(kind: str, value: sql.Composable, reading: Reading) -> sql.Composabl
         return sql.SQL("(left({0}, 1) <> '[' OR {1} IS NULL)").format(
             value, cast_sql("array", value, reading)
         )
-    return sql.SQL("({0} IS NOT NULL AND {1} IS NULL)").format(
-        value, cast_sql(kind, value, reading)
-    )
+    # What does not begin with a digit need not be looked at any closer.
+    return sql.SQL(
+        "({0} IS NOT NULL AND (ascii({0}) NOT BETWEEN 48 AND 57 OR {1} IS NULL))"
+    ).format(value, cast_sql(kind, value, reading))

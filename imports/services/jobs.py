@@ -272,7 +272,7 @@ def _orders(
         for item in found
         if item.header not in given and _cast(target, item) in ("date", "timestamp")
     ]
-    orders = date_orders(job, [item.index for item in unsettled])
+    orders = date_orders([item.index for item in unsettled], raw_table(job))
     for item in unsettled:
         order = orders[item.index]
         if order.question:
