@@ -16,18 +16,29 @@ from contextlib import contextmanager
 @contextmanager
 def sink():
     """Run one; gives its port and its name."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     program = shutil.which("smtp-sink", path=f"{os.environ['PATH']}:/usr/sbin")
     command = [sys.executable, "-m", "bench.sink", str(port)]
     if program:
         command = [program, "-c", f"127.0.0.1:{port}", "1000"]
         if os.geteuid() == 0:
             command[1:1] = ["-u", "nobody"]
+    with serving(command, port):
+        yield port, "smtp-sink" if program else "a sink of our own"
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
+@contextmanager
+def serving(command, port):
+    """Run a server as a process, from its first answer on."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         wait_for(port)
-        yield port, "smtp-sink" if program else "a sink of our own"
+        yield
     finally:
         process.kill()
         process.wait()
@@ -40,7 +51,7 @@ def wait_for(port):
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise TimeoutError("The sink does not answer.")
+    raise TimeoutError("The server does not answer.")
 
 
 class Conversation(asyncio.Protocol):

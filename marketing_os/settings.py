@@ -278,6 +278,9 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 RESEND_API_KEY = env.str("RESEND_API_KEY", default="")
 RESEND_API_URL = env.str("RESEND_API_URL", default="https://api.resend.com/")
 RESEND_SIGNING_SECRET = env.str("RESEND_SIGNING_SECRET", default="")
+# What all workers together may ask of Resend, each request with up to 100 mails; 0:
+# as much as they can.
+RESEND_REQUESTS_PER_SECOND = env.float("RESEND_REQUESTS_PER_SECOND", default=5)
 EMAIL_HOST = env.str("EMAIL_HOST", default="")
 EMAIL_PORT = env.int("EMAIL_PORT", default=25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")

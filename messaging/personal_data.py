@@ -15,6 +15,7 @@ from messaging.models import (
     Delivery,
     DeliveryContent,
     DeliveryEvent,
+    FrozenBatch,
     Notification,
     Pause,
     SendGuard,
@@ -54,10 +55,15 @@ def describe_person(person: Person) -> dict[str, Any]:
 def forget_person(person: Person) -> None:
     """Forget addresses and contents; that something was sent, and when, stays.
 
-    What still waits is not sent. A suppressed address that nobody else has goes too:
-    its keyed hash keeps it from being written to.
+    What still waits is not sent, and a request to the mail provider that holds a mail
+    to the customer is not made again. A suppressed address that nobody else has goes
+    too: its keyed hash keeps it from being written to.
     """
     deliveries = Delivery.objects.filter(customer=person.pk)
+    in_hand = deliveries.filter(state=Delivery.State.SENDING)
+    FrozenBatch.objects.filter(
+        delivery_ids__overlap=list(in_hand.values_list("pk", flat=True))
+    ).delete()
     deliveries.filter(
         state__in=(Delivery.State.PENDING, Delivery.State.CLAIMED)
     ).update(

@@ -46,6 +46,14 @@ def customer(**overrides: Any) -> Customer:
     return Customer.objects.create(**values)
 
 
+def customers(count: int) -> list[Customer]:
+    """Many customers at once, each with an address of their own."""
+    return Customer.objects.bulk_create(
+        Customer(first_name=f"Number {number}", email=f"c{number}@example.org")
+        for number in itertools.islice(_numbers, count)
+    )
+
+
 def segment(*members: Customer, **overrides: Any) -> Segment:
     """A manual segment of these customers, unless the test says otherwise."""
     values = {"name": f"Segment {next(_numbers)}"} | overrides

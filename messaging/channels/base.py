@@ -84,11 +84,23 @@ class ImpossibleMailError(Exception):
 
 
 class Channel(ABC):
-    """A way out. `chunk_size` messages at most are begun before one answer is kept."""
+    """A way out.
+
+    At most `claim_size` messages are held for it, and `chunk_size` are begun before
+    their answers are written down. Where a lost
+    answer can be asked for again, a chunk is one request whose key
+    is its first parcel's.
+    """
 
     name: str
     chunk_size: int
+    claim_size: int = 200
     lost_answer: LostAnswer
+
+    @property
+    def requests_per_second(self) -> float | None:
+        """How many chunks all workers together may hand over; None for any number."""
+        return None
 
     @abstractmethod
     def pack(self, delivery_id: int, mail: Mail) -> Parcel:
@@ -98,7 +110,7 @@ class Channel(ABC):
     def send(
         self, parcels: Sequence[Parcel], lease_is_over: Callable[[], bool]
     ) -> Iterator[tuple[Parcel, Outcome]]:
-        """Hand over one parcel after the other and yield what became of each.
+        """Hand over the parcels and yield what became of each.
 
         Never raises, and begins nothing once the lease is over. No database
         transaction may be open meanwhile.

@@ -1,8 +1,9 @@
-"""Resend's HTTP API.
+"""Resend's HTTP API, with up to 100 different mails in a request.
 
 The idempotency key goes into an HTTP header, and a request whose answer was lost is
 made again with the same key and the very same bytes: Resend then answers as it did,
-and sends nothing twice. It remembers a key for 24 hours.
+and sends nothing twice. It remembers a key for 24 hours. A mail that is not valid is
+named in the answer and spoils no other.
 """
 
 import json
@@ -27,17 +28,25 @@ from messaging.channels.mime import checked_address, checked_text, list_headers
 
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5, 25
 _DEFAULT_WAIT = 1.0
+_REFUSES_CONTENT = (400, 413, 422)
+# What was paid for is used up, which no pause of seconds mends.
+_QUOTAS = ("daily_quota_exceeded", "monthly_quota_exceeded")
 
 
 class ResendChannel(Channel):
-    """Sends one mail per request; lost answers are asked for again."""
+    """Sends a hundred mails per request; lost answers are asked for again."""
 
     name = "resend"
-    chunk_size = 20
+    chunk_size = 100
+    claim_size = 100
     lost_answer = LostAnswer.ASK_AGAIN
 
     def __init__(self) -> None:
         self._session = requests.Session()
+
+    @property
+    def requests_per_second(self) -> float | None:
+        return settings.RESEND_REQUESTS_PER_SECOND or None
 
     def pack(self, delivery_id: int, mail: Mail) -> Parcel:
         address = checked_address(mail.address)
@@ -59,47 +68,102 @@ class ResendChannel(Channel):
     def send(
         self, parcels: Sequence[Parcel], lease_is_over: Callable[[], bool]
     ) -> Iterator[tuple[Parcel, Outcome]]:
+        requests_left = [(parcels[0].key, parcels)]
         stop = None
-        for parcel in parcels:
+        while requests_left:
+            key, part = requests_left.pop(0)
             if stop is None and lease_is_over():
                 stop = Outcome(Verdict.NOT_SENT, _("The worker was too slow."))
-            outcome = stop or self._post(parcel)
-            if outcome.is_down or outcome.retry_after is not None:
-                stop = Outcome(Verdict.NOT_SENT, outcome.detail)
-            yield parcel, outcome
+            if stop is not None:
+                yield from ((parcel, stop) for parcel in part)
+                continue
+            status, outcomes = self._post(key, part)
+            if smaller := _divided(status, part):
+                requests_left[:0] = [
+                    (f"{one[0].key}/{len(one)}", one) for one in smaller
+                ]
+                continue
+            if outcomes[0].is_down or outcomes[0].retry_after is not None:
+                stop = Outcome(Verdict.NOT_SENT, outcomes[0].detail)
+            yield from zip(part, outcomes, strict=True)
 
-    def _post(self, parcel: Parcel) -> Outcome:
+    def _post(
+        self, key: str, parcels: Sequence[Parcel]
+    ) -> tuple[int | None, list[Outcome]]:
+        """Return the status, None without an answer, and what became of each mail."""
         try:
             response = self._session.post(
-                urljoin(settings.RESEND_API_URL, "emails"),
-                data=parcel.data,
+                urljoin(settings.RESEND_API_URL, "emails/batch"),
+                data=b"[" + b",".join([parcel.data for parcel in parcels]) + b"]",
                 headers={
                     "Authorization": f"Bearer {settings.RESEND_API_KEY}",
                     "Content-Type": "application/json",
-                    "Idempotency-Key": parcel.key,
+                    "Idempotency-Key": key,
+                    "x-batch-validation": "permissive",
                 },
                 timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
                 allow_redirects=False,
             )
         except requests.RequestException as error:
+            lost = Outcome(Verdict.ASK_AGAIN, _words(error))
             if _never_connected(error):
-                return Outcome(Verdict.NOT_SENT, _words(error), is_down=True)
-            return Outcome(Verdict.ASK_AGAIN, _words(error))
-        return _answer(response)
+                lost = Outcome(Verdict.NOT_SENT, _words(error), is_down=True)
+            return None, [lost] * len(parcels)
+        if response.ok:
+            return response.status_code, _each(_body(response), len(parcels))
+        return response.status_code, [_refusal(response)] * len(parcels)
 
 
-def _answer(response: requests.Response) -> Outcome:
+def _divided(status: int | None, parcels: Sequence[Parcel]) -> list[Sequence[Parcel]]:
+    """Return smaller requests where one was refused for the sake of some of its mails.
+
+    Nothing of it was sent. An unverified domain concerns one sender's mails only.
+    """
+    if status == 403:
+        senders = sorted({parcel.sender_address for parcel in parcels})
+        if len(senders) > 1:
+            return [
+                [parcel for parcel in parcels if parcel.sender_address == sender]
+                for sender in senders
+            ]
+    if status in _REFUSES_CONTENT and len(parcels) > 1:
+        middle = len(parcels) // 2
+        return [parcels[:middle], parcels[middle:]]
+    return []
+
+
+def _each(body: dict[str, Any], count: int) -> list[Outcome]:
+    """Read the answer to a request that was taken, mail by mail."""
+    refused = {
+        error["index"]: str(error.get("message", ""))
+        for error in _list(body, "errors")
+        if isinstance(error.get("index"), int)
+    }
+    ids = [str(mail.get("id", "")) for mail in _list(body, "data")]
+    taken = [index for index in range(count) if index not in refused]
+    # Names come for the mails that were taken only; if they do not fit, for none.
+    names = dict(zip(taken, ids, strict=True)) if len(ids) == len(taken) else {}
+    return [
+        Outcome(Verdict.REJECTED, refused[index])
+        if index in refused
+        else Outcome(Verdict.ACCEPTED, provider_id=names.get(index, ""))
+        for index in range(count)
+    ]
+
+
+def _refusal(response: requests.Response) -> Outcome:
     body = _body(response)
-    words = f"{response.status_code} {body.get('name', '')}: {body.get('message', '')}"
+    name = body.get("name", "")
+    words = f"{response.status_code} {name}: {body.get('message', '')}"
     match response.status_code:
-        case code if 200 <= code < 300:
-            return Outcome(Verdict.ACCEPTED, provider_id=str(body.get("id", "")))
-        case 409 if body.get("name") == "invalid_idempotent_request":
+        case 409 if name == "invalid_idempotent_request":
             # Another body under this key was taken before: something is out there.
             return Outcome(Verdict.UNKNOWN, words)
+        case 429 if name in _QUOTAS:
+            return Outcome(Verdict.NOT_SENT, words, is_down=True)
         case 429:
             return Outcome(Verdict.NOT_SENT, words, retry_after=_wait(response))
-        case 400 | 413 | 422:
+        case code if code in _REFUSES_CONTENT:
             return Outcome(Verdict.REJECTED, words)
         case 403:
             # The sender's domain is not verified; other templates may have another.
@@ -108,6 +172,15 @@ def _answer(response: requests.Response) -> Outcome:
             return Outcome(Verdict.NOT_SENT, words, is_down=True)
         case _:
             return Outcome(Verdict.ASK_AGAIN, words)
+
+
+def _list(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = body.get(name)
+    return (
+        [one for one in found if isinstance(one, dict)]
+        if isinstance(found, list)
+        else []
+    )
 
 
 def _body(response: requests.Response) -> dict[str, Any]:

@@ -3,6 +3,7 @@ from messaging.models.delivery import (
     DeliveryContent,
     DeliveryEvent,
     Dispatch,
+    FrozenBatch,
     Series,
     VisitCount,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "DeliveryContent",
     "DeliveryEvent",
     "Dispatch",
+    "FrozenBatch",
     "MessageTemplate",
     "MessageTemplateVersion",
     "Notification",

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
@@ -239,10 +240,7 @@ class Delivery(models.Model):
 
 
 class DeliveryContent(models.Model):
-    """What a delivery's message was made of, frozen before it was sent.
-
-    `payload` holds the very bytes only until the provider's answer is known.
-    """
+    """What a delivery's message was made of, frozen before it was sent."""
 
     delivery = models.OneToOneField(
         Delivery, models.CASCADE, primary_key=True, related_name="content"
@@ -253,7 +251,6 @@ class DeliveryContent(models.Model):
     renderer_version = models.CharField(max_length=50)
     merge_values = models.JSONField(default=dict)
     sha256 = models.CharField(max_length=64)
-    payload = models.BinaryField(null=True)
     frozen_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -261,6 +258,26 @@ class DeliveryContent(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
+
+
+class FrozenBatch(models.Model):
+    """One request to a provider with keys, kept until its answer is known.
+
+    A lost answer is asked for with the same `key` and the very same `parcels`, one
+    for each of `delivery_ids` and in their order.
+    """
+
+    key = models.CharField(max_length=100, primary_key=True)
+    provider = models.CharField(max_length=30)
+    delivery_ids = ArrayField(models.BigIntegerField())
+    parcels = ArrayField(models.BinaryField())
+    frozen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "delivery_batches"
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class DeliveryEvent(models.Model):

@@ -85,11 +85,13 @@ class SendGuard(models.Model):
 class ProviderLimit(models.Model):
     """When the workers together may call a provider again, and why not before.
 
-    `failures` counts the calls in a row that did not reach it.
+    `failures` counts the calls in a row that did not reach it; `turn_at` is when the
+    next request may begin where the provider takes only so many a second.
     """
 
     provider = models.CharField(max_length=30, primary_key=True)
     next_at = models.DateTimeField(db_default=Now())
+    turn_at = models.DateTimeField(db_default=Now())
     failures = models.PositiveIntegerField(default=0, db_default=0)
     failing_since = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True, default="", db_default="")

@@ -1,14 +1,14 @@
 """The last check and the freeze: from here on a message counts as being sent."""
 
-import base64
 import json
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
-from messaging.channels.base import Channel, LostAnswer
+from messaging.channels.base import Channel, LostAnswer, Parcel
+from messaging.models import FrozenBatch
 from messaging.services import rules
 from messaging.services.claiming import Lease, give_back
 from messaging.services.content import Prepared, is_marketing
@@ -23,11 +23,26 @@ def begin_sending(
     Whether they may is asked again here, with hold, pause and cancellation, in the
     statement that makes it so. A row that is no longer this lease's stays as it is.
     """
-    decided = {} if settings.HOLD else _begin(lease, channel, prepared)
+    with transaction.atomic():
+        decided = {} if settings.HOLD else _begin(lease, channel, prepared)
+        begun = [one for one in prepared if decided.get(one.delivery.pk) == "sending"]
+        if channel.lost_answer == LostAnswer.ASK_AGAIN:
+            _freeze_batch(channel, [one.parcel for one in begun if one.parcel])
     give_back(
         lease, [one.delivery for one in prepared if one.delivery.pk not in decided]
     )
-    return [one for one in prepared if decided.get(one.delivery.pk) == "sending"]
+    return begun
+
+
+def _freeze_batch(channel: Channel, parcels: Sequence[Parcel]) -> None:
+    """Keep a request as it is about to be made."""
+    if parcels:
+        FrozenBatch.objects.create(
+            key=parcels[0].key,
+            provider=channel.name,
+            delivery_ids=[parcel.delivery_id for parcel in parcels],
+            parcels=[parcel.data for parcel in parcels],
+        )
 
 
 def _begin(
@@ -39,7 +54,7 @@ def _begin(
         "seconds": lease.seconds,
         "provider": channel.name,
         "renderer": RENDERER_VERSION,
-        "given": json.dumps([_row(channel, one) for one in prepared]),
+        "given": json.dumps([_row(one) for one in prepared]),
     }
     query = _BEGIN.format(
         consents=rules.consents("deliveries.customer_id", "deliveries.channel"),
@@ -57,10 +72,7 @@ def _begin(
         return dict(cursor.fetchall())
 
 
-def _row(channel: Channel, one: Prepared) -> dict[str, Any]:
-    payload = None
-    if one.parcel and channel.lost_answer == LostAnswer.ASK_AGAIN:
-        payload = base64.b64encode(one.parcel.data).decode()
+def _row(one: Prepared) -> dict[str, Any]:
     return {
         "id": one.delivery.pk,
         "dispatch": one.delivery.dispatch_id,
@@ -72,7 +84,6 @@ def _row(channel: Channel, one: Prepared) -> dict[str, Any]:
         "merged": one.values,
         "hash": one.sha256,
         "frozen": one.frozen_at.isoformat(),
-        "payload": payload,
     }
 
 
@@ -86,8 +97,7 @@ WITH switch AS MATERIALIZED (
 given AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(%(given)s::jsonb) AS one (
         id bigint, dispatch bigint, marketing boolean, topic text, problem text,
-        detail text, version bigint, merged jsonb, hash text, frozen timestamptz,
-        payload text)
+        detail text, version bigint, merged jsonb, hash text, frozen timestamptz)
 ),
 open AS MATERIALIZED (
     SELECT id FROM dispatches
@@ -140,16 +150,15 @@ begun AS (
 ),
 frozen AS (
     INSERT INTO delivery_contents (delivery_id, version_id, renderer_version,
-                                   merge_values, sha256, payload, frozen_at)
+                                   merge_values, sha256, frozen_at)
     SELECT begun.id, given.version, %(renderer)s, given.merged, given.hash,
-           decode(given.payload, 'base64'), given.frozen
+           given.frozen
     FROM begun JOIN given ON given.id = begun.id WHERE begun.state = 'sending'
     ON CONFLICT (delivery_id) DO UPDATE SET
         version_id = excluded.version_id,
         renderer_version = excluded.renderer_version,
         merge_values = excluded.merge_values,
         sha256 = excluded.sha256,
-        payload = excluded.payload,
         frozen_at = excluded.frozen_at
 )
 SELECT id, state FROM begun

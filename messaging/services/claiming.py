@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
-from messaging.models import Delivery, Dispatch
+from messaging.models import Delivery, Dispatch, FrozenBatch
 
 
 @dataclass(frozen=True)
@@ -58,26 +57,18 @@ def claim(lease: Lease, limit: int) -> list[Delivery]:
     return deliveries
 
 
-def claim_unanswered(lease: Lease, provider: str, limit: int) -> list[Delivery]:
-    """Take sent messages whose answer was lost, to ask again with the same key.
+def claim_unanswered(lease: Lease, provider: str) -> FrozenBatch | None:
+    """Take a request whose answer was lost, to make it again as it was.
 
-    Only while the provider still knows the key; nothing else about them is asked
-    again, for they may have been sent.
+    Only while the provider still knows the key; nothing else about its deliveries is
+    asked again, for they may have been sent.
     """
     values: dict[str, Any] = {
         "token": str(lease.token),
         "seconds": lease.seconds,
-        "limit": limit,
         "provider": provider,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM_UNANSWERED, values)
-        ids = [row[0] for row in cursor.fetchall()]
-    return list(
-        Delivery.objects.filter(pk__in=ids)
-        .select_related("content", "dispatch")
-        .order_by("pk")
-    )
+    return next(iter(FrozenBatch.objects.raw(_CLAIM_UNANSWERED, values)), None)
 
 
 def give_back(lease: Lease, deliveries: Sequence[Delivery]) -> None:
@@ -134,23 +125,26 @@ FROM picked, lazily WHERE deliveries.id = picked.id
 RETURNING deliveries.id, deliveries.dispatch_id, deliveries.customer_id,
           deliveries.address, deliveries.attempt, deliveries.first_sending_at
 """
+# A request is made again when all its deliveries were left alone for long enough, and
+# some of them may still be sent.
 _CLAIM_UNANSWERED = """
 WITH picked AS MATERIALIZED (
-    SELECT deliveries.id FROM deliveries
-    JOIN dispatches ON dispatches.id = deliveries.dispatch_id
-    JOIN delivery_contents ON delivery_contents.delivery_id = deliveries.id
-    WHERE deliveries.state = 'sending' AND deliveries.lease_until < now()
-      AND deliveries.provider = %(provider)s
-      AND delivery_contents.payload IS NOT NULL
-      AND delivery_contents.frozen_at > now() - interval '20 hours'
-      AND dispatches.state = 'sending'
-    ORDER BY deliveries.lease_until
-    LIMIT %(limit)s
-    FOR UPDATE OF deliveries SKIP LOCKED
+    SELECT * FROM delivery_batches
+    WHERE provider = %(provider)s AND frozen_at > now() - interval '20 hours'
+      AND (SELECT bool_or(dispatches.state = 'sending')
+                  AND bool_and(coalesce(deliveries.lease_until < now(), true))
+           FROM deliveries JOIN dispatches ON dispatches.id = deliveries.dispatch_id
+           WHERE deliveries.id = ANY(delivery_batches.delivery_ids)
+             AND deliveries.state = 'sending')
+    ORDER BY frozen_at LIMIT 1
+    FOR UPDATE SKIP LOCKED
+),
+leased AS (
+    UPDATE deliveries
+    SET lease_token = %(token)s::uuid,
+        lease_until = now() + make_interval(secs => %(seconds)s), updated_at = now()
+    FROM picked
+    WHERE deliveries.id = ANY(picked.delivery_ids) AND deliveries.state = 'sending'
 )
-UPDATE deliveries
-SET lease_token = %(token)s::uuid,
-    lease_until = now() + make_interval(secs => %(seconds)s), updated_at = now()
-FROM picked WHERE deliveries.id = picked.id
-RETURNING deliveries.id
+SELECT * FROM picked
 """

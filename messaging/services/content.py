@@ -79,6 +79,11 @@ def fingerprint(rendered: Rendered) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
+def key_of(delivery_id: int, attempt: int) -> str:
+    """Return what names one attempt to send a delivery, to us and to providers."""
+    return f"mos/{delivery_id}/{attempt}"
+
+
 def unsubscribe_url(delivery_id: int) -> str:
     """Return the link by which the receiver of a delivery unsubscribes."""
     return f"{settings.SITE_URL}/u/{make_token('unsubscribe', delivery_id)}"
@@ -150,7 +155,7 @@ def _mail(
 ) -> Mail:
     template = version.template
     return Mail(
-        key=f"mos/{delivery.pk}/{delivery.attempt + 1}",
+        key=key_of(delivery.pk, delivery.attempt + 1),
         message_id=message_id(delivery.pk),
         date=date,
         sender_address=template.from_address or settings.DEFAULT_FROM_EMAIL,

@@ -14,6 +14,18 @@ def must_wait(provider: str) -> bool:
     return ProviderLimit.objects.filter(provider=provider, next_at__gt=Now()).exists()
 
 
+def take_turn(provider: str, per_second: float) -> float:
+    """Return after how many seconds the next request to a provider may begin.
+
+    Turns follow each other at the same distance, whoever takes them, and not before a
+    pause is over that the provider asked for. The distance is a little longer than it
+    need be, for requests do not travel equally fast.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_TURN, {"provider": provider, "space": 1.01 / per_second})
+        return float(cursor.fetchone()[0])
+
+
 def learn(provider: str, outcomes: Sequence[Outcome]) -> None:
     """Take note of a provider that is down or wants a pause.
 
@@ -57,3 +69,15 @@ def _pause(provider: str, seconds: float) -> None:
             """,
             {"provider": provider, "seconds": seconds},
         )
+
+
+# A turn that is long over does not come back: idle seconds are not saved up.
+_TAKE_TURN = """
+INSERT INTO provider_limits (provider, turn_at)
+VALUES (%(provider)s, clock_timestamp() + make_interval(secs => %(space)s))
+ON CONFLICT (provider) DO UPDATE SET turn_at =
+    greatest(provider_limits.turn_at, provider_limits.next_at, clock_timestamp())
+    + make_interval(secs => %(space)s)
+RETURNING greatest(
+    0, extract(epoch FROM turn_at - clock_timestamp())::float - %(space)s)
+"""

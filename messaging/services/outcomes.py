@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from messaging.channels.base import Channel, LostAnswer, Outcome, Verdict
-from messaging.models import Delivery, DeliveryContent
+from messaging.models import Delivery
 from messaging.services import history, limits
 from messaging.services.claiming import Lease
 from messaging.services.dispatches import settle_returned
@@ -56,7 +56,7 @@ def record_outcomes(
         cursor.execute(_RECORD, values)
         recorded = dict(cursor.fetchall())
     if channel.lost_answer == LostAnswer.ASK_AGAIN:
-        _forget_payloads(recorded.items())
+        forget_answered_batches()
     returned = Delivery.State.PENDING
     settle_returned(
         {
@@ -76,9 +76,10 @@ def record_outcomes(
     limits.learn(channel.name, [answer.outcome for answer in answers])
 
 
-def _forget_payloads(recorded: Iterable[tuple[int, str]]) -> None:
-    answered = [pk for pk, state in recorded if state != Delivery.State.SENDING]
-    DeliveryContent.objects.filter(delivery__in=answered).update(payload=None)
+def forget_answered_batches() -> None:
+    """Delete the bytes of requests of which every delivery's fate is settled."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_ANSWERED)
 
 
 def _row(answer: Answered) -> dict[str, Any]:
@@ -162,4 +163,10 @@ FROM jsonb_to_recordset(%(given)s::jsonb) AS given (
 WHERE deliveries.id = given.id AND deliveries.lease_token = %(token)s::uuid
   AND deliveries.state IN ('sending', 'unknown')
 RETURNING deliveries.id, deliveries.state
+"""
+_FORGET_ANSWERED = """
+DELETE FROM delivery_batches
+WHERE NOT EXISTS (SELECT 1 FROM deliveries
+    WHERE deliveries.id = ANY(delivery_batches.delivery_ids)
+      AND deliveries.state = 'sending')
 """

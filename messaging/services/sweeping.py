@@ -7,6 +7,7 @@ from messaging.channels import channels_whose
 from messaging.channels.base import LostAnswer
 from messaging.services import history
 from messaging.services.dispatches import close_finished_dispatches, settle_returned
+from messaging.services.outcomes import forget_answered_batches
 
 
 def sweep_leases() -> tuple[int, int]:
@@ -28,6 +29,7 @@ def sweep_leases() -> tuple[int, int]:
     settle_returned(set(returned))
     words = _("The worker stopped before the answer came.")
     history.note(dict.fromkeys(lost, words), history.LOST)
+    forget_answered_batches()
     close_finished_dispatches()
     return len(returned), len(lost)
 
@@ -48,14 +50,15 @@ RETURNING deliveries.dispatch_id
 _GIVE_UP = """
 WITH expired AS MATERIALIZED (
     SELECT deliveries.id FROM deliveries
-    JOIN dispatches ON dispatches.id = deliveries.dispatch_id
-    LEFT JOIN delivery_contents ON delivery_contents.delivery_id = deliveries.id
     WHERE deliveries.lease_until < now() AND deliveries.state = 'sending'
       AND deliveries.provider <> ALL(%(repeatable)s)
-      AND NOT (deliveries.provider = ANY(%(keyed)s)
-               AND delivery_contents.payload IS NOT NULL
-               AND delivery_contents.frozen_at > now() - interval '20 hours'
-               AND dispatches.state <> 'cancelled')
+      AND NOT (deliveries.provider = ANY(%(keyed)s) AND EXISTS (
+        SELECT 1 FROM delivery_batches
+        JOIN deliveries AS mates ON mates.id = ANY(delivery_batches.delivery_ids)
+        JOIN dispatches ON dispatches.id = mates.dispatch_id
+        WHERE deliveries.id = ANY(delivery_batches.delivery_ids)
+          AND delivery_batches.frozen_at > now() - interval '20 hours'
+          AND mates.state = 'sending' AND dispatches.state <> 'cancelled'))
     FOR UPDATE OF deliveries SKIP LOCKED
 )
 UPDATE deliveries

@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
-from customers.models import Customer
 from messaging.models import Dispatch
+from tests import make
 from tests.messaging import ledger, processes
 from tests.messaging.resend_imitation import resend
 from tests.scale import scaled
@@ -16,13 +16,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 MAILS, KILLS, WORKERS, CHUNK = scaled(5000, 20_000), scaled(8, 30), 2, 20
 
 
-def many_customers(count):
-    Customer.objects.bulk_create(
-        Customer(first_name=f"Number {number}", email=f"c{number}@example.org")
-        for number in range(count)
-    )
-
-
 def ids(dispatch, *states):
     found = dispatch.deliveries.filter(state__in=states)
     return set(found.values_list("pk", flat=True))
@@ -30,7 +23,7 @@ def ids(dispatch, *states):
 
 @pytest.mark.prove
 def test_thousands_of_mails_survive_kills_at_most_once_each(tmp_path, record_property):
-    many_customers(MAILS)
+    make.customers(MAILS)
     dispatch = ledger.dispatch()
 
     with processes.sink(tmp_path) as sink:
@@ -61,7 +54,7 @@ def test_thousands_of_mails_survive_kills_at_most_once_each(tmp_path, record_pro
 
 @pytest.mark.prove
 def test_a_naive_sender_under_the_same_kills_sends_twice(tmp_path, record_property):
-    many_customers(1500)
+    make.customers(1500)
     dispatch = ledger.dispatch()
 
     with processes.sink(tmp_path) as sink:
@@ -80,7 +73,7 @@ def test_a_naive_sender_under_the_same_kills_sends_twice(tmp_path, record_proper
 
 
 def test_a_worker_that_is_asked_to_stop_finishes_its_chunk(tmp_path):
-    many_customers(1000)
+    make.customers(1000)
     dispatch = ledger.dispatch()
 
     with processes.sink(tmp_path) as sink:
@@ -96,7 +89,7 @@ def test_a_worker_that_is_asked_to_stop_finishes_its_chunk(tmp_path):
 
 
 def test_a_worker_frozen_past_its_lease_sends_nothing_twice(tmp_path):
-    many_customers(300)
+    make.customers(300)
     dispatch = ledger.dispatch()
 
     with processes.sink(tmp_path) as sink:
@@ -120,32 +113,68 @@ def test_a_worker_frozen_past_its_lease_sends_nothing_twice(tmp_path):
     assert max(taken.values()) == 1
 
 
-def test_with_keys_kills_and_lost_answers_lose_and_double_nothing(
-    tmp_path, record_property
-):
-    many_customers(300)
+def test_with_keys_kills_and_lost_answers_lose_and_double_nothing(record_property):
+    total, kills = scaled((1500, 4), (10_000, 50))
+    make.customers(total)
     dispatch = ledger.dispatch()
 
     with resend() as api:
-        api.latency, api.fault_every = 0.002, 23
+        # Some are killed while the answer to a request that was taken is on its way.
+        api.latency, api.pause, api.fault_every = 0.002, 0.2, 5
         killed = processes.run_and_kill(
             processes.WORKER,
             lambda: len(api.mails),
-            kills=4,
+            kills=kills,
             workers=WORKERS,
-            total=300,
-            RESEND_API_KEY="re_test",
-            RESEND_API_URL=api.url,
+            total=total,
+            **by_resend(api),
         )
 
-    assert killed == 4
-    assert len(api.recipients) == len(set(api.recipients)) == 300
-    assert len(ids(dispatch, "accepted")) == 300
-    bodies = {}
-    for _path, headers, body in api.requests:
-        assert bodies.setdefault(headers["Idempotency-Key"], body) == body
-    assert len(api.requests) > 308, "Nothing was asked again."
+    assert killed == kills
+    assert len(api.recipients) == len(set(api.recipients)) == total
+    assert len(ids(dispatch, "accepted")) == total
+    assert no_key_met_other_bytes(api)
+    assert api.repeats, "Nothing was asked again."
     record_property(
         "figures",
-        f"300 mails in {len(api.requests)} requests, {killed} kills: 300 arrived",
+        f"{total} mails in {len(api.requests)} requests, {killed} kills:"
+        f" all arrived once, {api.repeats} requests were answered from memory",
     )
+
+
+def test_without_keys_the_same_kills_send_twice(record_property):
+    total, kills = 1000, 3
+    make.customers(total)
+    ledger.dispatch()
+
+    with resend() as api:
+        api.latency, api.pause, api.fault_every = 0.002, 0.2, 5
+        api.remembers_keys = False
+        processes.run_and_kill(
+            processes.WORKER,
+            lambda: len(api.mails),
+            kills=kills,
+            workers=WORKERS,
+            total=total,
+            **by_resend(api),
+        )
+
+    twice = len(api.recipients) - len(set(api.recipients))
+    assert twice, "This proof would not see a duplicate."
+    record_property("figures", f"a provider without keys: {twice} mails went out twice")
+
+
+def by_resend(api):
+    return {
+        "RESEND_API_KEY": "re_test",
+        "RESEND_API_URL": api.url,
+        "RESEND_REQUESTS_PER_SECOND": "0",
+    }
+
+
+def no_key_met_other_bytes(api):
+    bodies = {}
+    for _path, headers, body in api.requests:
+        if bodies.setdefault(headers["Idempotency-Key"], body) != body:
+            return False
+    return True

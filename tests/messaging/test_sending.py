@@ -75,7 +75,6 @@ def test_the_content_is_frozen_when_sending_begins(smtp_sink):
     assert content.version == dispatch.template.current_version
     assert content.merge_values["customer"]["first_name"] == "Ada"
     assert len(content.sha256) == 64
-    assert content.payload is None
 
 
 def test_a_mended_template_is_used_from_the_next_chunk_on(smtp_sink):
