@@ -202,6 +202,7 @@ class ImportConflict(models.Model):
     undo = models.ForeignKey(ImportUndo, models.CASCADE, related_name="conflicts")
     line = models.BigIntegerField(_("line"))
     owner_id = models.BigIntegerField(null=True)
+    who = models.CharField(_("customer"), max_length=320, blank=True)
     field = models.CharField(_("field"), max_length=300, blank=True)
     imported = models.TextField(_("imported"), blank=True)
     now = models.TextField(_("now"), blank=True)

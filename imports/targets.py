@@ -131,8 +131,8 @@ class Undo:
       created, gives the names in `new` the values in `old`, brings back what was
       removed.
     * `conflicts(changes, context)` is a SELECT of what later changes touched, which is
-      not given to `revert`: line, field (a name in `new`, or "" for the whole row),
-      imported, now and reason, all text.
+      not given to `revert`: line, who, field (a name in `new`, or "" for the whole
+      row), imported, now and reason, all text.
     * `further(context, limit)` takes back at most `limit` of what the change-set does
       not hold and returns how many; it is called until that is 0.
     * `finish(context, extras)` comes last, with the extras that the import defined.

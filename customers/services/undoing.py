@@ -14,16 +14,17 @@ from imports.services.reverting import door_sql
 from imports.targets import Relation, Undo, UndoContext
 
 _CONFLICTS = """
-SELECT b.line, '' AS field, NULL AS imported, NULL AS now, since.reason
+SELECT b.line, {who} AS who, '' AS field, NULL AS imported, NULL AS now, since.reason
 FROM {batch} AS b JOIN ({hangs_on}) AS since ON since.customer_id = b.subject_id
+JOIN customers AS c ON c.id = b.subject_id
 UNION ALL
-SELECT b.line, key, {imported}, {now}, ''
+SELECT b.line, {who}, key, {imported}, {now}, ''
 FROM {batch} AS b JOIN customers AS c ON c.id = b.subject_id
 CROSS JOIN LATERAL jsonb_object_keys(b.new) AS key
 CROSS JOIN LATERAL (SELECT coalesce({value}, 'null')) AS stands (now)
 WHERE b.action = 'update' AND stands.now NOT IN (b.new -> key, b.old -> key)
 UNION ALL
-SELECT DISTINCT ON (b.line) b.line,
+SELECT DISTINCT ON (b.line) b.line, {who},
        CASE WHEN b.new ? 'email' THEN 'email' ELSE 'lms_lead_id' END,
        c.lms_lead_id, c.email, {taken}
 FROM {batch} AS b JOIN customers AS c ON c.id = b.subject_id
@@ -73,6 +74,7 @@ def conflicts_sql(changes: Relation, context: UndoContext) -> sql.Composable:
     return sql.SQL(_CONFLICTS).format(
         batch=changes,
         changes=context.changes,
+        who=sql.SQL("coalesce(c.lms_lead_id, NULLIF(c.email, ''))"),
         hangs_on=_hangs_on(changes, context),
         value=value,
         imported=sql.SQL(_SENSITIVE).format(sql.SQL("b.new -> key")),

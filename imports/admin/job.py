@@ -6,17 +6,27 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 
 from imports import services
 from imports.admin.columns import answer_columns, answer_fill_in
 from imports.admin.mixin import job_to_act_on, may_import, may_see_rows
+from imports.admin.progress import MOVING, job_progress
+from imports.admin.undo import (
+    answer_progress,
+    answer_undo,
+    job_to_undo,
+    may_undo,
+    undo_of,
+    undo_until,
+)
 from imports.forms import describe
 from imports.models import ImportJob
 from imports.targets import all_targets, get_target
@@ -29,10 +39,8 @@ from marketing_os.lib.filters import (
     ToDayFilter,
 )
 from marketing_os.lib.hints import wake
-from marketing_os.lib.models import Heartbeat
 
 Status = ImportJob.Status
-MOVING = (Status.CHECKING, Status.QUEUED, Status.RUNNING)
 OPEN = (Status.UPLOADED, Status.CHECKING, Status.CHECKED)
 STEPS = {Status.UPLOADED: 2, Status.CHECKING: 3, Status.CHECKED: 3}
 SHORT = {
@@ -44,6 +52,8 @@ SHORT = {
     Status.DONE: _("Imported"),
     Status.FAILED: _("Failed"),
     Status.CANCELLED: _("Cancelled"),
+    Status.UNDOING: _("Being undone"),
+    Status.UNDONE: _("Undone"),
 }
 ROWS_SHOWN = 50
 
@@ -101,6 +111,7 @@ class ImportJobAdmin(ReadOnlyAdmin):
             _("Running"): "info",
             _("Columns to say"): "warning",
             _("To confirm"): "warning",
+            _("Being undone"): "info",
         },
     )
     def state(self, job: ImportJob) -> Any:
@@ -130,6 +141,8 @@ class ImportJobAdmin(ReadOnlyAdmin):
             "cancel": self.cancel_view,
             "progress": self.progress_view,
             "rejects": self.rejects_view,
+            "undo": self.undo_view,
+            "undo-progress": self.undo_progress_view,
         }
         return [
             *(
@@ -170,7 +183,7 @@ class ImportJobAdmin(ReadOnlyAdmin):
         job = get_object_or_404(ImportJob, pk=pk)
         if not self.has_view_permission(request, job):
             raise PermissionDenied
-        return JsonResponse(progress_of(job))
+        return JsonResponse(job_progress(job))
 
     def rejects_view(
         self, request: HttpRequest, pk: int
@@ -187,8 +200,15 @@ class ImportJobAdmin(ReadOnlyAdmin):
         name = f"rejects-{job.pk}.csv"
         return FileResponse(file, as_attachment=True, filename=name)
 
+    def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return answer_undo(request, self, job_to_undo(request, pk))
+
+    def undo_progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return answer_progress(job_to_undo(request, pk))
+
     def page_context(self, request: HttpRequest, obj: ImportJob) -> dict[str, Any]:
         may_act = may_import(request, obj.target)
+        rejects = Paginator(obj.rejects.order_by("line", "id"), ROWS_SHOWN)
         return {
             "job": obj,
             "what": _target_label(obj),
@@ -197,13 +217,34 @@ class ImportJobAdmin(ReadOnlyAdmin):
             "may_act": may_act,
             "can_cancel": obj.status in (*OPEN, *MOVING),
             "may_see_rows": may_act,
-            "progress": progress_of(obj),
-            "rejects": obj.rejects.all()[:ROWS_SHOWN],
+            "progress": job_progress(obj),
+            "progress_words": _progress_words(obj),
+            "rejects": rejects.get_page(request.GET.get("p")),
+            "undo": undo_of(obj),
+            "undo_until": undo_until(obj),
+            "may_undo": may_act and may_undo(request),
             "left_out": [c for c in obj.columns if not obj.mapping.get(c["name"])],
             "mapped": _mapped(obj),
             "would_write": obj.preview.get("created", 0)
             + obj.preview.get("updated", 0),
         }
+
+
+def _progress_words(job: ImportJob) -> str:
+    if job.status == Status.CHECKING:
+        return gettext(
+            "A worker checks every row as soon as it is free. It goes on by itself; you"
+            " may close this page."
+        )
+    if job.status == Status.QUEUED:
+        return gettext(
+            "Waiting for a worker. It goes on by itself as soon as one is free; you may"
+            " close this page."
+        )
+    return gettext("%(done)s of %(all)s rows") % {
+        "done": f"{job.rows_done:,}",
+        "all": f"{job.rows_total:,}",
+    }
 
 
 def _mapped(job: ImportJob) -> list[tuple[str, str]]:
@@ -214,41 +255,6 @@ def _mapped(job: ImportJob) -> list[tuple[str, str]]:
         for column in job.columns
         if job.mapping.get(column["name"])
     ]
-
-
-def progress_of(job: ImportJob) -> dict[str, Any]:
-    """Tell how far a job is, for the page that watches it."""
-    is_waiting = job.status in (Status.CHECKING, Status.QUEUED) and not job.claimed_at
-    rate = _rows_per_second(job)
-    left = job.rows_total - job.rows_done
-    return {
-        "status": job.status,
-        "label": job.get_status_display(),
-        "is_moving": job.status in MOVING,
-        "is_waiting": is_waiting,
-        "worker_seen": _worker_seen() if is_waiting else None,
-        "rows_total": job.rows_total,
-        "rows_done": job.rows_done,
-        "percent": round(100 * job.rows_done / job.rows_total) if job.rows_total else 0,
-        "created": job.created_count,
-        "updated": job.updated_count,
-        "unchanged": job.unchanged_count,
-        "rejected": job.rejected_count,
-        "rate": round(rate) if rate else None,
-        "seconds_left": round(left / rate) if rate else None,
-    }
-
-
-def _rows_per_second(job: ImportJob) -> float:
-    if job.started_at is None:
-        return 0.0
-    seconds = ((job.finished_at or timezone.now()) - job.started_at).total_seconds()
-    return job.rows_done / seconds if seconds > 0 else 0.0
-
-
-def _worker_seen() -> str | None:
-    newest = Heartbeat.objects.order_by("-beat_at").first()
-    return newest.beat_at.isoformat() if newest else None
 
 
 def _target_label(job: ImportJob) -> str:

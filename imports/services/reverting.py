@@ -13,8 +13,8 @@ _CREATE = (
     "CREATE TEMP TABLE IF NOT EXISTS undo_batch (line bigint, subject_id bigint,"
     " owner_id bigint, action text, written_at timestamptz, old jsonb, new jsonb)"
     " ON COMMIT DELETE ROWS",
-    "CREATE TEMP TABLE IF NOT EXISTS undo_touched (line bigint, field text,"
-    " imported text, now text, reason text) ON COMMIT DELETE ROWS",
+    "CREATE TEMP TABLE IF NOT EXISTS undo_touched (line bigint, who text,"
+    " field text, imported text, now text, reason text) ON COMMIT DELETE ROWS",
     "DELETE FROM pg_temp.undo_batch",
     "DELETE FROM pg_temp.undo_touched",
 )

@@ -25,7 +25,7 @@ State = ImportUndo.State
 Status = ImportJob.Status
 # What was created goes before old values come back that it may stand in the way of.
 _ACTIONS = ("create", "update", "remove")
-_CONFLICTS_KEPT = 10_000
+CONFLICTS_KEPT = 10_000
 _ATTEMPTS = 5
 
 
@@ -206,12 +206,12 @@ def _record(undo: ImportUndo, batch: Batch) -> None:
 
 
 def _keep_conflicts(undo: ImportUndo) -> None:
-    room = max(0, _CONFLICTS_KEPT - undo.conflicts.count())
+    room = max(0, CONFLICTS_KEPT - undo.conflicts.count())
     execute(
         sql.SQL(
             "INSERT INTO import_conflicts"
-            " (undo_id, line, owner_id, field, imported, now, reason)"
-            " SELECT {undo}, t.line, c.owner_id, t.field,"
+            " (undo_id, line, owner_id, who, field, imported, now, reason)"
+            " SELECT {undo}, t.line, c.owner_id, left(coalesce(t.who, ''), 320), t.field,"
             " left(coalesce(t.imported, ''), 1000), left(coalesce(t.now, ''), 1000),"
             " t.reason FROM {touched} AS t JOIN {changes} AS c ON c.line = t.line"
             " ORDER BY t.line DESC LIMIT {room}"

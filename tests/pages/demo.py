@@ -20,7 +20,17 @@ from automations.services import (
 from customers.models import Consent, Customer
 from customers.services import add_tag, record_consent
 from funnel.models import FunnelEvent
-from imports.services import check_job, create_job, save_mapping, set_mapping
+from imports.services import (
+    check_job,
+    confirm_job,
+    create_job,
+    ingest_rows,
+    request_undo,
+    run_job,
+    save_mapping,
+    set_mapping,
+    work_on_undo,
+)
 from marketing_os.lib.api.keys import create_key
 from marketing_os.lib.heartbeats import BEAT, WORKER, record_heartbeat
 from marketing_os.lib.tokens import make_token
@@ -66,10 +76,11 @@ def fill():
     record_heartbeat(WORKER)
     record_heartbeat(BEAT)
     _mark_some_customers()
+    undoing = _import_to_undo()
     preview = _import_job()
     saved = save_mapping(preview, "Leads of a fair")
     columns = _import_job("leads-of-may.csv", check=False)
-    addresses = _addresses(_send(), columns, preview, saved)
+    addresses = _addresses(_send(), columns, preview, saved, undoing)
     assert tuple(addresses) == PAGES
     return addresses
 
@@ -152,7 +163,19 @@ def _url(name, *args):
     return reverse(f"admin:{name}", args=args)
 
 
-def _addresses(run, columns, preview, saved):
+def _import_to_undo():
+    """An import that was looked at for undoing, after some of it was changed."""
+    job = _import_job("leads-of-april.csv")
+    run_job(confirm_job(job))
+    row = {"lms_lead_id": "NC-00001", "attributes": {"lead_score": 80}}
+    ingest_rows("customers", [row], source="api")
+    make.activity(Customer.objects.get(lms_lead_id="NC-90001"))
+    request_undo(job)
+    work_on_undo(job)
+    return job
+
+
+def _addresses(run, columns, preview, saved, undoing):
     run.refresh_from_db()
     delivery = run.dispatch.deliveries.filter(state="accepted").earliest("pk")
     automation = Automation.objects.earliest("pk")
@@ -188,6 +211,8 @@ def _addresses(run, columns, preview, saved):
         "funnel event": _url("funnel_funnelevent_change", event.pk),
         "import columns": _url("imports_importjob_columns", columns.pk),
         "import preview": _url("imports_importjob_change", preview.pk),
+        "import report": _url("imports_importjob_change", undoing.pk),
+        "import undo": _url("imports_importjob_undo", undoing.pk),
         "saved mapping": _url("imports_savedmapping_change", saved.pk),
         "segment": _url("segments_segment_view", segment.pk),
         "segment customers": _url("segments_segment_customers", segment.pk),
@@ -244,6 +269,8 @@ PAGES = (
     "funnel event",
     "import columns",
     "import preview",
+    "import report",
+    "import undo",
     "saved mapping",
     "segment",
     "segment customers",

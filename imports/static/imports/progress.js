@@ -41,7 +41,7 @@ document.addEventListener("DOMContentLoaded", () => {
         location.reload();
         return;
       }
-      if (job.status === "running") bar.value = job.percent;
+      if (job.percent) bar.value = job.percent;
       for (const count of document.querySelectorAll("[data-count]")) {
         count.textContent = job[count.dataset.count].toLocaleString();
       }
