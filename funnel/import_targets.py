@@ -24,16 +24,20 @@ from imports.targets import (
 )
 
 # Both tables are append-only: a row whose identity is known changes nothing, whether
-# it came before or stands earlier in the file.
+# it came before or stands earlier in the file. One that another writer adds meanwhile
+# breaks the unique index, and the engine begins the batch anew.
 _PLAN = """
 SELECT r.line, known.id AS subject_id, w.customer_id AS owner_id,
        CASE WHEN w.problem IS NOT NULL THEN 'reject'
-            WHEN known.id IS NOT NULL OR row_number() OVER (
-                PARTITION BY r.identity ORDER BY r.line) > 1 THEN 'unchanged'
+            WHEN known.id IS NOT NULL OR r.line > repeated.first_line THEN 'unchanged'
             ELSE 'create' END AS action,
        w.problem_column, w.problem, NULL::jsonb AS value
 FROM {rows} AS r
 JOIN ({referenced}) AS w ON w.line = r.line
+LEFT JOIN (
+    SELECT identity, min(line) AS first_line FROM {rows} AS r
+    GROUP BY identity HAVING count(*) > 1
+) AS repeated ON repeated.identity = r.identity
 LEFT JOIN {table} AS known ON known.identity = r.identity
 """
 _INSERT = """
@@ -41,7 +45,6 @@ INSERT INTO {table} (id, customer_id, {columns}, external_id, identity)
 SELECT p.subject_id, p.owner_id, {values}, coalesce(r.external_id, ''), r.identity
 FROM {plan} AS p JOIN {rows} AS r ON r.line = p.line
 WHERE p.action = 'create' ORDER BY p.subject_id
-ON CONFLICT (identity) DO NOTHING
 """
 # The outbox row stands or falls with the event. Events of files are history and start
 # nothing unless asked; of those that come by themselves only the fresh ones do.
@@ -53,17 +56,14 @@ told AS (
     WHERE {at} > {oldest} AND EXISTS (SELECT FROM event_subscriptions AS s
         WHERE s.kind = {kind} AND s.name IN ('', {event_name}))
 )"""
-_IS_SETTLED = """
-SELECT NOT EXISTS (SELECT FROM {plan} WHERE action = 'unchanged' AND subject_id IS NULL)
-   AND {inserted} = (SELECT count(*) FROM {plan} WHERE action = 'create')
+_HAS_REPEATS = """
+SELECT EXISTS (SELECT FROM {plan} WHERE action = 'unchanged' AND subject_id IS NULL)
 """
-# What stood in the file twice, or was added by another writer since the plan, gets
-# the id of the row that is there.
-_SETTLE = """
-UPDATE {plan} AS p SET action = 'unchanged', subject_id = known.id
+# What stands among the rows twice gets the id of the row that was inserted for it.
+_NAME_REPEATS = """
+UPDATE {plan} AS p SET subject_id = known.id
 FROM {rows} AS r JOIN {table} AS known ON known.identity = r.identity
-WHERE r.line = p.line AND p.action <> 'reject'
-  AND p.subject_id IS DISTINCT FROM known.id
+WHERE r.line = p.line AND p.action = 'unchanged' AND p.subject_id IS NULL
 """
 
 
@@ -96,19 +96,24 @@ class _Log:
         )
 
     def added(self, rows: Relation, plan: Relation, context: Context) -> sql.Composable:
-        """CTEs that insert what is planned and tell who subscribed to it."""
+        """CTEs that insert what is new by now and tell who subscribed to it."""
         insert = sql.SQL(_INSERT).format(**self.parts, rows=rows, plan=plan)
+        unless = sql.SQL("{} ON CONFLICT (identity) DO NOTHING").format(insert)
+        return self._telling(unless, context)
+
+    def _telling(self, insert: sql.Composable, context: Context) -> sql.Composable:
         oldest = sql.SQL(_oldest(context) or "'infinity'::timestamptz")
         return sql.SQL(_ADD_AND_TELL).format(**self.parts, insert=insert, oldest=oldest)
 
     def apply(self, rows: Relation, context: Context) -> dict[str, int]:
         insert = sql.SQL(_INSERT).format(**self.parts, rows=rows, plan=PLAN)
         if _oldest(context):
-            added = self.added(rows, PLAN, context)
-            insert = sql.SQL("WITH {} SELECT id FROM added").format(added)
-        inserted = sql.Literal(execute(insert))
-        if not fetch_value(sql.SQL(_IS_SETTLED).format(plan=PLAN, inserted=inserted)):
-            execute(sql.SQL(_SETTLE).format(**self.parts, plan=PLAN, rows=rows))
+            told = self._telling(insert, context)
+            insert = sql.SQL("WITH {} SELECT id FROM added").format(told)
+        execute(insert)
+        if fetch_value(sql.SQL(_HAS_REPEATS).format(plan=PLAN)):
+            name = sql.SQL(_NAME_REPEATS)
+            execute(name.format(**self.parts, plan=PLAN, rows=rows))
         record_created(context)
         return {}
 

@@ -6,7 +6,7 @@ from itertools import islice
 
 from psycopg import sql
 
-from imports.database import EMPTY_OBJECT, any_of, comma, execute
+from imports.database import EMPTY_OBJECT, any_of, comma
 from imports.services.casts import (
     REASONS,
     SQL_TYPES,
@@ -37,7 +37,7 @@ class Caster:
 
     `raw` has the columns line, problem and c0, c1, … (text). `repeatable`: rows
     without an external ID get their identity from their content, as in files, and
-    not at random.
+    not at random; `all_have_external_id` spares comparing them, which takes long.
     """
 
     target: Target
@@ -45,6 +45,7 @@ class Caster:
     found: list[Destination]
     reading: Reading
     repeatable: bool
+    all_have_external_id: bool = False
 
     def judge(self) -> None:
         """Ask the libraries about the values that the database cannot judge."""
@@ -66,6 +67,30 @@ class Caster:
         columns += [self._extra(), self._flags(), self._identity(), self._is_bad()]
         query = sql.SQL("SELECT line, {} FROM {} AS typed")
         return query.format(comma(columns), self._typed(self.raw))
+
+    @property
+    def external_id_cell(self) -> sql.Composable | None:
+        """The cleaned cell that holds a row's external ID, if one is mapped."""
+        found = [index for field, index in self._mapped if field.name == "external_id"]
+        return clean_sql(cell(found[0]), self.reading) if found else None
+
+    def columns_of_cast_rows(self) -> sql.Composable:
+        """List the columns of cast rows, those that no header fills as constants.
+
+        The planner of a statement over the rows then leaves out whatever hangs on
+        them, such as the search for a customer by a reference that the file lacks.
+        """
+        mapped = {field.name for field, _ in self._mapped}
+        fields = [
+            sql.Identifier(field.name)
+            if field.name in mapped
+            else sql.SQL("NULL::{} AS {}").format(
+                sql.SQL(SQL_TYPES[field.cast]), sql.Identifier(field.name)
+            )
+            for field in self.target.fields
+            if _is_column(field)
+        ]
+        return sql.SQL("line, {}, extra, flags, identity, bad").format(comma(fields))
 
     def rejects(self, bad_lines: sql.Composable) -> sql.Composable:
         """SELECT line, column (header), reason and value of each fault."""
@@ -206,8 +231,10 @@ class Caster:
                 "md5(jsonb_build_array({content}, row_number() OVER"
                 " (PARTITION BY md5({content}::text) ORDER BY line))::text)::uuid"
             ).format(content=self._content())
-        if not any(field.name == "external_id" for field, _ in self._mapped):
+        if not self.external_id_cell:
             return sql.SQL("{} AS identity").format(own)
+        if self.all_have_external_id:
+            own = sql.NULL
         return sql.SQL(
             "CASE WHEN f_external_id IS NOT NULL THEN"
             " md5({} || f_external_id)::uuid ELSE {} END AS identity"
@@ -302,12 +329,6 @@ def cast_columns(target: Target) -> sql.Composable:
     return sql.SQL(
         "line bigint, {}, extra jsonb, flags jsonb, identity uuid, bad boolean NOT NULL"
     ).format(comma(fields))
-
-
-def create_cast_table(target: Target, table: sql.Composable) -> None:
-    execute(
-        sql.SQL("CREATE UNLOGGED TABLE {} ({})").format(table, cast_columns(target))
-    )
 
 
 def _is_column(field: Field) -> bool:

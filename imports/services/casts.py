@@ -40,7 +40,7 @@ _CLOCK = (
 )
 _OFFSET = r"\s?([Zz]|[+-](0\d|1[0-4])(:?[0-5]\d)?)"
 _DATE = rf"^{_DAY}$"
-_LOCAL_TIME = rf"^{_DAY}([Tt]|\s+){_CLOCK}$"
+_LOCAL_TIME = rf"^{_DAY}(([Tt]|\s+){_CLOCK})?$"
 _OFFSET_TIME = rf"^{_DAY}([Tt]|\s+){_CLOCK}{_OFFSET}$"
 OTHER_ORDER = r"^\s*\d{1,2}([./-])\d{1,2}\1[1-9]\d{3}(\s.*)?$"
 # Days since the end of 1899, as spreadsheets count them: 1927 to 2173.
@@ -175,12 +175,12 @@ def _numeric(cast: str, value: sql.Composable, reading: Reading) -> sql.Composab
     if reading.decimal_comma:
         number = sql.SQL("replace(replace({}, '.', ''), ',', '.')").format(value)
     pattern = _NUMERIC_COMMA if reading.decimal_comma else _NUMERIC
-    typed = sql.SQL("CASE WHEN {} ~ {} THEN {}::numeric END").format(
-        value, sql.Literal(pattern), number
+    typed = "{number}::numeric"
+    if cast == "amount":
+        typed = "CASE WHEN abs({number}::numeric) < 1e12 THEN round({number}::numeric, 2) END"
+    return sql.SQL(f"CASE WHEN {{value}} ~ {{pattern}} THEN {typed} END").format(
+        value=value, pattern=sql.Literal(pattern), number=number
     )
-    if cast == "numeric":
-        return typed
-    return sql.SQL("CASE WHEN abs({0}) < 1e12 THEN round({0}, 2) END").format(typed)
 
 
 def _moment(cast: str, value: sql.Composable, reading: Reading) -> sql.Composable:
@@ -216,7 +216,7 @@ _DATE_CAST = (
     "CASE WHEN {iso} ~ {date} THEN CASE WHEN {real} THEN {iso}::date END{serial} END"
 )
 _TIME_CAST = (
-    "CASE WHEN {iso} ~ {date} OR {iso} ~ {local} THEN"
+    "CASE WHEN {iso} ~ {local} THEN"
     " CASE WHEN {real} THEN {iso}::timestamp AT TIME ZONE {zone} END"
     " WHEN {iso} ~ {offset} THEN CASE WHEN {real} THEN {iso}::timestamptz END{serial}"
     " END"

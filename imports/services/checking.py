@@ -1,12 +1,14 @@
 """The check: cast every row, find what is refused, count what would happen."""
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.db import transaction
 from psycopg import sql
 
-from imports.database import comma, execute, fetch
+from imports.database import comma, execute, fetch, fetch_value
 from imports.models import ImportJob
-from imports.services.casting import Caster, create_cast_table
+from imports.services.casting import Caster
 from imports.services.changes import changes_table
 from imports.services.jobs import BEFORE_RUN, Status, destinations, require_state
 from imports.services.mapping import reading_of
@@ -83,10 +85,16 @@ def cast_rows(job: ImportJob) -> None:
         stage_file(job)
     caster = caster_of(job)
     caster.judge()
+    if given := caster.external_id_cell:
+        lacking = (
+            "SELECT NOT EXISTS (SELECT FROM {} WHERE problem IS NULL AND {} IS NULL)"
+        )
+        query = sql.SQL(lacking).format(caster.raw, given)
+        caster = replace(caster, all_have_external_id=fetch_value(query))
     table = cast_table(job)
     execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
-    create_cast_table(caster.target, table)
-    execute(sql.SQL("INSERT INTO {} {}").format(table, caster.select()))
+    # Unlike an INSERT, this may use several processes of the server.
+    execute(sql.SQL("CREATE UNLOGGED TABLE {} AS {}").format(table, caster.select()))
     execute(sql.SQL("ALTER TABLE {} ADD PRIMARY KEY (line)").format(table))
     execute(sql.SQL("ANALYZE {}").format(table))
 
@@ -94,8 +102,9 @@ def cast_rows(job: ImportJob) -> None:
 def good_rows(job: ImportJob, after: int = 0, until: int | None = None) -> Relation:
     """The cast rows that nothing is wrong with, of a range of lines."""
     last = sql.SQL("") if until is None else sql.SQL(" AND line <= {}").format(until)
-    query = sql.SQL("(SELECT * FROM {} WHERE NOT bad AND line > {}{})")
-    return query.format(cast_table(job), sql.Literal(after), last)
+    query = sql.SQL("(SELECT {} FROM {} WHERE NOT bad AND line > {}{})")
+    columns = caster_of(job).columns_of_cast_rows()
+    return query.format(columns, cast_table(job), sql.Literal(after), last)
 
 
 def _store_cast_rejects(job: ImportJob) -> None:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from psycopg import sql
 
-from imports.database import fetch_value, is_collision
+from imports.database import execute, fetch_value, is_collision
 from imports.errors import JobStateError
 from imports.models import ImportJob
 from imports.services.changes import open_changes
@@ -32,6 +32,9 @@ from marketing_os.lib.errors import DomainError
 logger = logging.getLogger(__name__)
 
 _ATTEMPTS = 5
+# A batch is small beside the tables that it goes into. Left alone, the planner reads
+# those as a whole for each batch, so that a large import would slow down as it goes.
+_LOOK_ROWS_UP = sql.SQL("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
 
 
 class _LeaseLostError(Exception):
@@ -161,6 +164,7 @@ def _batch(job: ImportJob, token: uuid.UUID) -> bool:
         return False
     target, context = get_target(job.target), context_of(job)
     rows = good_rows(job, job.last_line, last)
+    execute(_LOOK_ROWS_UP)
     make_plan(target, rows, context)
     further = target.apply(rows, context)
     _record(job, last, further)
