@@ -1,4 +1,5 @@
 from messaging.admin import (
+    communications,
     deliveries,
     dispatches,
     mailbox,
@@ -9,6 +10,7 @@ from messaging.admin import (
 )
 
 __all__ = [
+    "communications",
     "deliveries",
     "dispatches",
     "mailbox",

@@ -1,3 +1,4 @@
+from messaging.models.communication import CommunicationLog
 from messaging.models.delivery import (
     Delivery,
     DeliveryContent,
@@ -23,6 +24,7 @@ from messaging.models.template import (
 )
 
 __all__ = [
+    "CommunicationLog",
     "Delivery",
     "DeliveryContent",
     "DeliveryEvent",

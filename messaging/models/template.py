@@ -30,6 +30,7 @@ class Topic(models.Model):
         verbose_name = _("topic")
         verbose_name_plural = _("topics")
         ordering = ("name",)
+        permissions = (("export_topic", _("Can export topics")),)
 
     def __str__(self) -> str:
         return self.name

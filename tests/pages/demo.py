@@ -250,6 +250,7 @@ LISTS = {
     "templates": "messaging_messagetemplate",
     "topics": "messaging_topic",
     "deliveries": "messaging_delivery",
+    "communication log": "messaging_communicationlog",
     "dispatches": "messaging_dispatch",
     "suppressions": "messaging_suppression",
     "automations": "automations_automation",
