@@ -3,7 +3,13 @@ import time
 from celery import shared_task
 
 from imports.models import ImportJob
-from imports.services import next_jobs, next_undos, work_on_job, work_on_undo
+from imports.services import (
+    clean_up_imports,
+    next_jobs,
+    next_undos,
+    work_on_job,
+    work_on_undo,
+)
 
 _SECONDS = 45.0
 
@@ -18,3 +24,9 @@ def work_on_imports() -> None:
             work(job, seconds=deadline - time.monotonic())
             if time.monotonic() >= deadline:
                 return
+
+
+@shared_task
+def clean_up() -> None:
+    """Forget what imports left behind when its time is over; beat calls this hourly."""
+    clean_up_imports()

@@ -218,6 +218,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "clean up imports": {
+        "task": "imports.tasks.clean_up",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "refresh waiting segments": {
         "task": "segments.tasks.refresh_waiting_segments",
         "schedule": 20.0,
@@ -326,6 +331,10 @@ RETRY_SECONDS = env.float("RETRY_SECONDS", default=30)
 IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=20_000)
 # How long what an import changed is kept, so that it can be undone; 0: not at all.
 IMPORT_UNDO_DAYS = env.int("IMPORT_UNDO_DAYS", default=30)
+# An import that waits for a person for longer is cancelled; uploaded files are deleted
+# when an import has been over for so long.
+IMPORT_ABANDONED_DAYS = env.int("IMPORT_ABANDONED_DAYS", default=7)
+IMPORT_FILE_DAYS = env.int("IMPORT_FILE_DAYS", default=30)
 IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=60)
 EVENT_FRESH_HOURS = env.int("EVENT_FRESH_HOURS", default=24)
 DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="")

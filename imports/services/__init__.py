@@ -8,6 +8,7 @@ work_on_undo. A few rows: ingest_rows.
 
 from imports.services.appending import Frame, Outcome
 from imports.services.checking import check_job
+from imports.services.cleaning import clean_up_imports
 from imports.services.jobs import (
     cancel_job,
     confirm_job,
@@ -45,6 +46,7 @@ __all__ = [
     "can_be_undone",
     "cancel_job",
     "check_job",
+    "clean_up_imports",
     "confirm_job",
     "confirm_undo",
     "count_rejects",
