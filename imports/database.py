@@ -6,11 +6,12 @@ the text is sent without parameters, so a percent sign in a column's name is har
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from select import POLLIN, poll
 from typing import Any, TypeVar
 
 from django.db import connection
 from psycopg import Copy, RawCursor, sql
+
+from marketing_os.lib.connections import let_go_if_closed
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -41,7 +42,7 @@ def fetch_prepared(query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...
     One round trip to the server, and none to ask whether it is there: that is what
     this is for.
     """
-    _drop_if_closed()
+    let_go_if_closed()
     connection.ensure_connection()
     with (
         connection.wrap_database_errors,
@@ -49,20 +50,6 @@ def fetch_prepared(query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...
     ):
         cursor.execute(query.encode(), parameters, prepare=True)
         return list(cursor.fetchall())
-
-
-def _drop_if_closed() -> None:
-    """Let go of a connection that the server closed: an idle one says nothing else."""
-    held = connection.connection
-    if held is None or connection.in_atomic_block:
-        return
-    if held.closed:
-        connection.close()
-        return
-    ears = poll()
-    ears.register(held.fileno(), POLLIN)
-    if ears.poll(0):
-        connection.close()
 
 
 def fetch_value(query: sql.Composable) -> Any:

@@ -23,9 +23,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from imports.services import (
+    SHUT,
     Frame,
     RowResult,
     append_row,
+    append_rows,
     appends,
     ingest_rows,
 )
@@ -44,13 +46,13 @@ from marketing_os.lib.api.keys import (
 )
 from marketing_os.lib.api.limits import rate_headers, take_items, take_request
 from marketing_os.lib.api.once import (
-    HEADER,
     Answer,
     Repeatable,
     answer_once,
     repeatable,
     replay,
 )
+from marketing_os.lib.connections import let_go_if_closed
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.models import ApiKey
 
@@ -125,24 +127,27 @@ def publish(
 def _publish(
     request: HttpRequest, resource: type[Resource], many: bool
 ) -> HttpResponse:
-    secret = read_secret(request.headers.get("Authorization", ""))
+    secret = read_secret(request.META.get("HTTP_AUTHORIZATION", ""))
     if secret is None:
         raise NotAuthenticated("Send the header “Authorization: Api-Key KEY”.")
-    is_short = not many and appends(resource.target)
-    key = insist_on((remembered_key if is_short else find_key)(secret))
+    let_go_if_closed()
+    is_log = appends(resource.target)
+    key = insist_on((remembered_key if is_log else find_key)(secret))
+    if key.is_test:
+        key = insist_on(find_key(secret))
     insist_on_scope(key, resource.write_scope)
     state = take_request(key)
     content_type = _content_type(request, many)
     body = parsers.read_limited(request)
-    once = repeatable(key, request.headers.get(HEADER), request.path, body)
+    once = repeatable(key, request.META.get("HTTP_IDEMPOTENCY_KEY"), request.path, body)
     if many:
         items = parsers.parse_items(body, content_type)
         take_items(key, len(items))
-        answer = answer_once(once, lambda: _batch(resource, items, key))
+        answer = answer_once(once, lambda: _batch(resource, items, key, secret))
     else:
         row = _insist_on_object(parsers.parse_json(body))
         take_items(key, 1)
-        if is_short and not key.is_test:
+        if is_log and not key.is_test:
             answer = _append_one(resource, row, once, secret)
         else:
             answer = answer_once(once, lambda: _one(resource, row, key))
@@ -238,14 +243,31 @@ def _append_one(
     raise DomainError("Other requests about the same thing are at work; try again.")
 
 
-def _batch(resource: type[Resource], items: list[Any], key: ApiKey) -> Answer:
+def _ingest(
+    resource: type[Resource], rows: list[dict[str, Any]], key: ApiKey, secret: str
+) -> list[RowResult]:
+    if not appends(resource.target):
+        return ingest_rows(resource.target, rows, source="api", check_only=key.is_test)
+    results = append_rows(
+        resource.target,
+        rows,
+        check_only=key.is_test,
+        frame=_ONCE_ONLY,
+        parameters=(key.pk,),
+    )
+    if any(result.status == SHUT for result in results):
+        forget_key(secret)
+        insist_on(None)
+    return results
+
+
+def _batch(
+    resource: type[Resource], items: list[Any], key: ApiKey, secret: str
+) -> Answer:
     outcomes: list[RowResult | None] = [_unreadable(item) for item in items]
     good = [place for place, found in enumerate(outcomes) if found is None]
     if good:
-        rows = [items[place] for place in good]
-        results = ingest_rows(
-            resource.target, rows, source="api", check_only=key.is_test
-        )
+        results = _ingest(resource, [items[place] for place in good], key, secret)
         for place, result in zip(good, results, strict=True):
             outcomes[place] = result
     found = [result for result in outcomes if result is not None]

@@ -6,7 +6,7 @@ become for the next file of its kind. Back again: request_undo → confirm_undo 
 work_on_undo. A few rows: ingest_rows.
 """
 
-from imports.services.appending import Frame, Outcome
+from imports.services.appending import SHUT, Frame, Outcome
 from imports.services.checking import check_job
 from imports.services.cleaning import clean_up_imports
 from imports.services.jobs import (
@@ -19,7 +19,13 @@ from imports.services.jobs import (
     use_mapping,
 )
 from imports.services.rejects import count_rejects, write_rejects
-from imports.services.rows import RowResult, append_row, appends, ingest_rows
+from imports.services.rows import (
+    RowResult,
+    append_row,
+    append_rows,
+    appends,
+    ingest_rows,
+)
 from imports.services.running import next_jobs, run_job, work_on_job
 from imports.services.saved import (
     mappings_for,
@@ -38,10 +44,12 @@ from imports.services.undoing import (
 )
 
 __all__ = [
+    "SHUT",
     "Frame",
     "Outcome",
     "RowResult",
     "append_row",
+    "append_rows",
     "appends",
     "can_be_undone",
     "cancel_job",

@@ -18,9 +18,14 @@ from imports.database import as_text, comma, fetch_prepared
 from imports.services.casting import Caster
 from imports.services.casts import Reading
 from imports.services.mapping import Destination
-from imports.services.parsing import ParsedRow, live_target
+from imports.services.parsing import (
+    ParsedRow,
+    live_target,
+    plain_rows,
+    storable_json,
+)
 from imports.services.staging import cell
-from imports.targets import Context, Log, Target
+from imports.targets import Context, Log, Target, get_target
 
 AGAIN, SHUT = "again", "shut"
 
@@ -55,60 +60,82 @@ class Outcome:
 
 
 def append(
-    target: Target,
-    rows: Sequence[ParsedRow],
+    name: str,
+    rows: Mapping[int, Mapping[str, Any]],
     *,
     frame: Frame = OPEN,
     parameters: Sequence[Any] = (),
     with_answers: bool = False,
 ) -> tuple[dict[int, Outcome], tuple[Any, ...]]:
-    """Write parsed rows; return the outcome by line, and what the gate selected.
+    """Write rows, by line, to the log called `name`; return the outcome of each line.
 
-    The columns of the gate after `open` come back as they are.
+    The columns of the gate after `open` come back too; none of them (an empty tuple)
+    when every row was refused before the statement.
     """
-    records = json.dumps(
-        [{"line": row.line} | _cells(target, row.texts) for row in rows],
-        ensure_ascii=False,
-    )
+    records, used, outcomes = _records(name, rows)
+    if not used:
+        return outcomes, ()
     # What the text depends on besides the target.
     variable = (settings.EVENT_FRESH_HOURS, settings.TIME_ZONE)
-    statement = _statement(target.name, frame, with_answers, variable)
+    statement = _statement(name, used, frame, with_answers, variable)
     found = fetch_prepared(statement, (records, *parameters))
-    outcomes: dict[int, Outcome] = {}
-    bad: list[int] = []
+    is_any_bad = False
     for line, is_bad, action, subject, column, problem, is_open, answer, *_ in found:
         if is_bad:
-            bad.append(line)
+            is_any_bad = True
         elif action == "reject":
-            outcomes[line] = Outcome("rejected", errors=((column, problem),))
+            outcomes[line] = Outcome("rejected", None, ((column, problem),))
         elif subject is None:
             outcomes[line] = Outcome(AGAIN if is_open else SHUT)
         else:
             status = "created" if action == "create" else "unchanged"
-            outcomes[line] = Outcome(status, subject, answer=answer)
-    if bad:
-        outcomes |= _refusals(target, records)
+            outcomes[line] = Outcome(status, subject, (), answer)
+    if is_any_bad:
+        outcomes |= _refusals(name, used, records)
     return outcomes, found[0][9:]
 
 
-def _cells(target: Target, texts: Mapping[str, str]) -> dict[str, str]:
-    return {
-        f"c{index}": texts[field.name]
-        for index, field in enumerate(target.fields)
-        if field.name in texts
-    }
+def _records(
+    name: str, rows: Mapping[int, Mapping[str, Any]]
+) -> tuple[str, frozenset[str], dict[int, Outcome]]:
+    """Return the rows as JSON, the fields that they use, and the rows refused."""
+    plain = plain_rows(name)
+    records: list[dict[str, Any]] = []
+    odd: list[int] = []
+    for line, row in rows.items():
+        if (taken := plain.take(row)) is None:
+            odd.append(line)
+        else:
+            taken["line"] = line
+            records.append(taken)
+    text = storable_json(records)
+    if text is None:
+        records, odd = [], list(rows)
+    outcomes: dict[int, Outcome] = {}
+    for line in odd:
+        parsed = ParsedRow(line, get_target(name), rows[line])
+        if parsed.errors:
+            outcomes[line] = Outcome("rejected", None, tuple(parsed.errors))
+        else:
+            records.append({"line": line, **parsed.texts})
+    if odd:
+        text = json.dumps(records, ensure_ascii=False)
+    return text or "", frozenset().union(*records), outcomes
 
 
-def _refusals(target: Target, records: str) -> dict[int, Outcome]:
+def _refusals(name: str, used: frozenset[str], records: str) -> dict[int, Outcome]:
     errors: dict[int, list[tuple[str, str]]] = {}
-    for line, name, reason, _value in fetch_prepared(_rejects(target.name), (records,)):
-        errors.setdefault(line, []).append((name, reason))
+    for line, column, reason, _value in fetch_prepared(
+        _rejects(name, used), (records,)
+    ):
+        errors.setdefault(line, []).append((column, reason))
     return {
         line: Outcome("rejected", errors=tuple(found)) for line, found in errors.items()
     }
 
 
-_RAW = "(SELECT * FROM jsonb_to_recordset($1::jsonb) AS given (line bigint, problem text, {}))"
+_RAW = """(SELECT line, NULL::text AS problem, {cells}
+FROM jsonb_to_recordset($1::jsonb) AS given (line bigint, {columns}))"""
 _STATEMENT = """
 WITH gate AS MATERIALIZED ({gate}),
 cast_rows AS MATERIALIZED ({cast}),
@@ -136,9 +163,13 @@ _GOOD = sql.SQL("(SELECT * FROM cast_rows WHERE NOT bad)")
 _PLANNED = sql.SQL("(SELECT planned.* FROM planned, gate WHERE gate.open)")
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=256)
 def _statement(
-    name: str, frame: Frame, with_answers: bool, variable: tuple[object, ...]
+    name: str,
+    used: frozenset[str],
+    frame: Frame,
+    with_answers: bool,
+    variable: tuple[object, ...],
 ) -> str:
     target = live_target(name)
     log = _log_of(target)
@@ -147,7 +178,7 @@ def _statement(
         sql.SQL(_STATEMENT).format(
             gate=sql.SQL(frame.gate),
             remember=sql.SQL(frame.remember),
-            cast=_caster(target).select(),
+            cast=_caster(target, used).select(),
             name=sql.Literal(target.table),
             table=sql.Identifier(target.table),
             plan=target.plan(_GOOD, context),
@@ -163,9 +194,9 @@ def _answer(log: Log) -> str:
     return f"CASE WHEN a.id IS NOT NULL THEN {added} WHEN k.id IS NOT NULL THEN {known} END"
 
 
-@functools.lru_cache(maxsize=16)
-def _rejects(name: str) -> str:
-    caster = _caster(live_target(name))
+@functools.lru_cache(maxsize=64)
+def _rejects(name: str, used: frozenset[str]) -> str:
+    caster = _caster(live_target(name), used)
     bad = sql.SQL("SELECT line FROM ({}) AS judged WHERE bad").format(caster.select())
     return as_text(caster.rejects(bad))
 
@@ -176,12 +207,18 @@ def _log_of(target: Target) -> Log:
     return target.log
 
 
-def _caster(target: Target) -> Caster:
-    """All fields as columns of one parameter, so that the text never changes."""
-    fields = list(enumerate(target.fields))
-    columns = comma(sql.SQL("{} text").format(cell(index)) for index, _ in fields)
-    found = [
-        Destination(index, field.name, "field", field.name) for index, field in fields
-    ]
-    raw = sql.SQL(_RAW).format(columns)
+def _caster(target: Target, used: frozenset[str]) -> Caster:
+    """The used and the required fields as columns of one parameter."""
+    fields = [field for field in target.fields if field.required or field.name in used]
+    names = [field.name for field in fields]
+    found = [Destination(i, name, "field", name) for i, name in enumerate(names)]
+    raw = sql.SQL(_RAW).format(
+        cells=comma(
+            sql.SQL("{} AS {}").format(sql.Identifier(name), cell(index))
+            for index, name in enumerate(names)
+        ),
+        columns=comma(
+            sql.SQL("{} text").format(sql.Identifier(name)) for name in names
+        ),
+    )
     return Caster(target, raw, found, Reading(), repeatable=False)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from psycopg import sql
 
 from imports.database import comma, execute, fetch, is_collision
-from imports.services.appending import AGAIN, Frame, Outcome, append
+from imports.services.appending import AGAIN, OPEN, Frame, Outcome, append
 from imports.services.casting import Caster, cast_columns
 from imports.services.casts import Reading
 from imports.services.headers import MAX_COLUMNS
@@ -22,6 +22,7 @@ from marketing_os.lib.errors import DomainError
 
 MAX_ROWS = 1000
 _ATTEMPTS = 5
+_BUSY = ("", "Others are at work on the same thing; send it again.")
 _STATUS = {
     "create": "created",
     "update": "updated",
@@ -61,6 +62,8 @@ def ingest_rows(
     """
     if not 1 <= len(rows) <= MAX_ROWS:
         raise DomainError(f"Send 1 to {MAX_ROWS:,} rows.")
+    if get_target(target).log is not None:
+        return append_rows(target, rows, check_only=check_only)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with transaction.atomic():
@@ -78,9 +81,8 @@ def ingest_rows(
 def _ingest(
     target: Target, rows: Sequence[Mapping[str, Any]], source: str
 ) -> list[RowResult]:
-    parsed = parse_rows(target.name, rows)
-    if target.log is not None:
-        return _append(target, parsed)
+    known = get_target(target.name)
+    parsed = [ParsedRow(line, known, row) for line, row in enumerate(rows, 1)]
     types = _types(target, parsed)
     for row in parsed:
         row.settle_extras(types)
@@ -101,43 +103,43 @@ def append_row(
 ) -> tuple[Outcome, tuple[Any, ...]]:
     """Write one row to a log in one statement; return the outcome and the gate.
 
-    Without the gate (an empty tuple) the row was refused before the statement.
+    Without a gate (an empty tuple) the row was refused before the statement.
     """
-    [parsed] = parse_rows(target, [row])
-    if parsed.errors:
-        return Outcome("rejected", errors=tuple(parsed.errors)), ()
     found, gate = append(
-        live_target(target),
-        [parsed],
-        frame=frame,
-        parameters=parameters,
-        with_answers=True,
+        target, {1: row}, frame=frame, parameters=parameters, with_answers=True
     )
     return found[1], gate
 
 
-def parse_rows(target: str, rows: Sequence[Mapping[str, Any]]) -> list[ParsedRow]:
-    """Parse rows for the target of this name; their lines count from 1."""
-    known = get_target(target)
-    return [ParsedRow(line, known, row) for line, row in enumerate(rows, 1)]
-
-
-def _append(target: Target, parsed: list[ParsedRow]) -> list[RowResult]:
-    results = {row.line: RowResult("rejected", errors=row.errors) for row in parsed}
-    waiting = [row for row in parsed if not row.errors]
+def append_rows(
+    target: str,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    check_only: bool = False,
+    frame: Frame = OPEN,
+    parameters: Sequence[Any] = (),
+) -> list[RowResult]:
+    """Write rows to a log as `ingest_rows` does; "shut" when the frame's gate was."""
+    if check_only:
+        with transaction.atomic():
+            results = append_rows(target, rows, frame=frame, parameters=parameters)
+            transaction.set_rollback(True)
+            return results
+    lines: dict[int, Mapping[str, Any]] = dict(enumerate(rows, 1))
+    outcomes: dict[int, Outcome] = {}
+    waiting = lines
     for _attempt in range(_ATTEMPTS):
+        found, _gate = append(target, waiting, frame=frame, parameters=parameters)
+        outcomes |= found
+        waiting = {n: lines[n] for n, one in found.items() if one.status == AGAIN}
         if not waiting:
             break
-        outcomes, _gate = append(target, waiting)
-        results |= {
-            line: RowResult(found.status, found.id, list(found.errors))
-            for line, found in outcomes.items()
-        }
-        waiting = [row for row in waiting if outcomes[row.line].status == AGAIN]
-    for row in waiting:
-        busy = ("", "Others are at work on the same thing; send it again.")
-        results[row.line] = RowResult("rejected", errors=[busy])
-    return [results[row.line] for row in parsed]
+    for line in waiting:
+        outcomes[line] = Outcome("rejected", None, (_BUSY,))
+    return [
+        RowResult(one.status, one.id, list(one.errors))
+        for one in map(outcomes.__getitem__, lines)
+    ]
 
 
 def _types(target: Target, parsed: list[ParsedRow]) -> dict[str, str]:
@@ -153,7 +155,11 @@ def _types(target: Target, parsed: list[ParsedRow]) -> dict[str, str]:
 
 def _caster(target: Target, chunk: list[ParsedRow], types: Mapping[str, str]) -> Caster:
     """Lay the rows out as a raw relation: one JSON literal read as a table."""
-    fields = [f.name for f in target.fields if any(f.name in r.texts for r in chunk)]
+    fields = [
+        field.name
+        for field in target.fields
+        if field.required or any(field.name in row.texts for row in chunk)
+    ]
     extras = sorted({name for row in chunk for name in row.extra_texts})
     found = [Destination(i, name, "field", name) for i, name in enumerate(fields)]
     found += [

@@ -25,6 +25,10 @@ _CLAIM = """
 INSERT INTO idempotent_responses (api_key_id, key, fingerprint, status_code, body)
 VALUES (%s, %s, %s, 0, '') ON CONFLICT DO NOTHING
 """
+_KEEP = """
+UPDATE idempotent_responses SET status_code = %s, body = %s
+WHERE api_key_id = %s AND key = %s
+"""
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,8 @@ def answer_once(request: Repeatable, work: Callable[[], Answer]) -> Answer:
     if not request.is_kept:
         return work()
     with transaction.atomic():
+        claim = (request.api_key.pk, request.name, request.fingerprint)
         with connection.cursor() as cursor:
-            claim = (request.api_key.pk, request.name, request.fingerprint)
             cursor.execute(_CLAIM, claim)
             is_first = cursor.rowcount == 1
         if not is_first:
@@ -81,9 +85,8 @@ def answer_once(request: Repeatable, work: Callable[[], Answer]) -> Answer:
             )
             return replay(request, bytes(kept.fingerprint), kept.status_code, kept.body)
         answer = work()
-        IdempotentResponse.objects.filter(
-            api_key_id=request.api_key.pk, key=request.name
-        ).update(status_code=answer.status, body=answer.body)
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP, (answer.status, answer.body, *claim[:2]))
         return answer
 
 

@@ -86,7 +86,7 @@ def parse_json(body: bytes) -> Any:
     Raises ParseError when it is no JSON at all, and ValidationError with the path of
     each value that JSON or PostgreSQL forbids.
     """
-    value, is_suspect = _load(body)
+    value, is_suspect = _load(body, MAX_DEPTH)
     if is_suspect and (faults := list(find_faults(value))):
         raise ValidationError(_by_path(faults))
     return value
@@ -100,7 +100,7 @@ def parse_items(body: bytes, content_type: str) -> list[Any]:
     if content_type in NDJSON_TYPES:
         items, is_suspect = _lines(body), True
     else:
-        value, is_suspect = _load(body)
+        value, is_suspect = _load(body, MAX_DEPTH + 2)
         if not isinstance(value, dict) or list(value) != ["items"]:
             raise ValidationError(
                 {"items": ['Send {"items": […]}, or NDJSON with an item per line.']}
@@ -184,7 +184,7 @@ def _lines(body: bytes) -> list[Any]:
         if len(items) > MAX_ITEMS:
             break
         try:
-            items.append(_load(line)[0])
+            items.append(_load(line, MAX_DEPTH)[0])
         except ParseError as error:
             items.append(FaultyItem([("", str(error.detail))]))
     return items
@@ -194,8 +194,7 @@ class _Suspicion:
     """Whether something in a text must be looked at once it is parsed."""
 
     def __init__(self, body: bytes) -> None:
-        levels = body.count(b"{") + body.count(b"[")
-        self.is_there = levels > MAX_DEPTH or b"\\u" in body
+        self.is_there = b"\\u" in body
 
     def fault(self, sentence: str) -> Fault:
         self.is_there = True
@@ -221,8 +220,11 @@ class _Suspicion:
         return self.fault("A name stands twice in this object.")
 
 
-def _load(body: bytes) -> tuple[Any, bool]:
-    """Parse, and tell whether `find_faults` may find something."""
+def _load(body: bytes, depth: int) -> tuple[Any, bool]:
+    """Parse, and tell whether `find_faults` may find something.
+
+    `depth`: how many levels are fine at a glance.
+    """
     suspicion = _Suspicion(body)
     try:
         value = json.loads(
@@ -241,7 +243,16 @@ def _load(body: bytes) -> tuple[Any, bool]:
         )
     except RecursionError:
         _refuse("The JSON is nested too deeply.")
-    return value, suspicion.is_there
+    return value, suspicion.is_there or _is_deep(value, depth)
+
+
+def _is_deep(value: Any, depth: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    within = value.values() if isinstance(value, dict) else value
+    return not depth or any(
+        _is_deep(item, depth - 1) for item in within if type(item) in (dict, list)
+    )
 
 
 def _refuse(sentence: str) -> NoReturn:

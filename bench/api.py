@@ -1,0 +1,87 @@
+"""Events over HTTP beside bare Django views that only store them.
+
+Both run under gunicorn with the settings of `make run`; keep-alive clients in another
+process send to one and then to the other, round after round.
+"""
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+from django.db import connection
+
+from bench.figures import at_least, figure
+from bench.http_load import load
+from customers.models import Customer
+from funnel.models import Activity
+from marketing_os.lib.api.keys import create_key
+
+TABLE = """CREATE TABLE bench_events (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+customer_id bigint NOT NULL, name text NOT NULL, at timestamptz NOT NULL, props jsonb)"""
+CUSTOMERS = 20_000
+ROUNDS = 5
+SECONDS = float(os.environ.get("BENCH_API_SECONDS", "3"))
+BATCH = 100
+
+
+def run() -> bool:
+    Customer.objects.bulk_create(
+        Customer(lms_lead_id=f"lead-{number}", email=f"lead-{number}@example.org")
+        for number in range(CUSTOMERS)
+    )
+    first = Customer.objects.order_by("pk").values_list("pk", flat=True)[0]
+    unlimited = {"requests_per_minute": 10**9, "items_per_minute": 10**9}
+    _key, secret = create_key("bench", ["events:write"], **unlimited)
+    with connection.cursor() as cursor:
+        cursor.execute(TABLE)
+        cursor.execute("ANALYZE")
+    with (
+        _server("bench.events_app:app") as bare,
+        _server("marketing_os.wsgi") as ours,
+    ):
+        singles = _compare(ours, bare, secret, first, 1)
+        batches = _compare(ours, bare, secret, first, BATCH)
+    print(f"  {Activity.objects.count():,} activities stand in the product's table")
+    return all(
+        (
+            figure("API: single events per second", *singles, "/s", at_least(0.4)),
+            figure("API: batches of 100 per second", *batches, "/s", at_least(0.3)),
+        )
+    )
+
+
+def _compare(ours, bare, secret, first, size):
+    """The median rates of answers per second of both, measured in turns."""
+    rates = {ours: [], bare: []}
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        for turn in range(ROUNDS + 1):
+            for port in (ours, bare):
+                rate = pool.submit(
+                    load, port, secret, first, CUSTOMERS, size, SECONDS
+                ).result()
+                if turn:  # the first round warms up
+                    rates[port].append(rate)
+    return statistics.median(rates[ours]), statistics.median(rates[bare])
+
+
+@contextmanager
+def _server(application):
+    with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
+        listener.set_inheritable(True)
+        number = listener.fileno()
+        command = [sys.executable, "-m", "gunicorn", application]
+        command += ["--bind", f"fd://{number}", "--no-control-socket"]
+        command += ["--workers", "2", "--threads", "4", "--timeout", "120"]
+        process = subprocess.Popen(
+            command, pass_fds=[number], env=os.environ | {"ALLOWED_HOSTS": "localhost"}
+        )
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            process.terminate()
+            process.wait()

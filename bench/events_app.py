@@ -1,0 +1,74 @@
+"""The baseline of the API: bare Django views with one INSERT per request.
+
+Its own settings, no middleware, no key, no check of anything: what a request costs that
+does nothing but store. Run by gunicorn as `bench.events_app:app`.
+"""
+
+import json
+import os
+from urllib.parse import unquote, urlsplit
+
+import django
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
+from django.http import JsonResponse
+from django.urls import path
+
+_url = urlsplit(os.environ["DATABASE_URL"])
+settings.configure(
+    SECRET_KEY="for measuring only",
+    ALLOWED_HOSTS=["*"],
+    ROOT_URLCONF=__name__,
+    MIDDLEWARE=[],
+    USE_TZ=True,
+    LOGGING_CONFIG=None,
+    DATABASES={
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "HOST": unquote(_url.netloc.rpartition("@")[2].partition(":")[0]),
+            "PORT": _url.port or "",
+            "USER": unquote(_url.username or ""),
+            "PASSWORD": unquote(_url.password or ""),
+            "NAME": _url.path[1:],
+            "CONN_MAX_AGE": None,
+        }
+    },
+)
+django.setup()
+
+_ONE = "INSERT INTO bench_events (customer_id, name, at, props) VALUES (%s, %s, %s, %s)"
+_MANY = (
+    "INSERT INTO bench_events (customer_id, name, at, props)"
+    " SELECT * FROM jsonb_to_recordset(%s::jsonb) AS"
+    " given (customer_id bigint, name text, occurred_at timestamptz, properties jsonb)"
+)
+
+
+def one(request):
+    row = json.loads(request.body)
+    values = (row["customer_id"], row["name"], row["occurred_at"])
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE, (*values, json.dumps(row["properties"])))
+    return _answer({"ok": True}, 201)
+
+
+def many(request):
+    rows = json.loads(request.body)["items"]
+    with connection.cursor() as cursor:
+        cursor.execute(_MANY, (json.dumps(rows),))
+    return _answer({"ok": len(rows)}, 200)
+
+
+def _answer(data, status):
+    response = JsonResponse(data, status=status)
+    # Middleware would add it; without it the answer comes in chunks.
+    response["Content-Length"] = len(response.content)
+    return response
+
+
+urlpatterns = [
+    path("api/v1/activities/", one),
+    path("api/v1/activities/batch/", many),
+]
+app = get_wsgi_application()
