@@ -12,4 +12,5 @@ class CustomersConfig(AppConfig):
         import_module("customers.import_targets")
         import_module("customers.tag_target")
         import_module("customers.consent_target")
+        import_module("customers.offer_target")
         import_module("customers.personal_data")

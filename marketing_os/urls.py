@@ -3,20 +3,41 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
+from customers.api.member_views import (
+    ConsentViewSet,
+    CreditViewSet,
+    OfferViewSet,
+    TagViewSet,
+)
 from customers.api.views import AttributeViewSet, CustomerViewSet
 from funnel.api.views import ActivityViewSet, FunnelEventViewSet
 from marketing_os.views import healthz, hide_checklist, readyz
+from messaging.api.views import DeliveryViewSet
+from segments.api.views import SegmentCustomersViewSet, SegmentViewSet
 
 api = SimpleRouter(use_regex_path=False)
+api.register("activities", ActivityViewSet)
 api.register("customers", CustomerViewSet)
 api.register("attributes", AttributeViewSet)
 api.register("funnel-events", FunnelEventViewSet)
-api.register("activities", ActivityViewSet)
+api.register("tags", TagViewSet)
+api.register("consents", ConsentViewSet)
+api.register("offers", OfferViewSet)
+api.register("credits", CreditViewSet)
+api.register("segments", SegmentViewSet)
+api.register(
+    "segments/<int:segment>/customers",
+    SegmentCustomersViewSet,
+    basename="segment-customer",
+)
+api.register("deliveries", DeliveryViewSet)
 
 handler404 = "marketing_os.errors.page_not_found"
 handler500 = "marketing_os.errors.server_error"
 
 urlpatterns = [
+    # First, because nothing is asked for as often.
+    path("api/v1/", include((api.urls, "api"))),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path(
@@ -31,7 +52,6 @@ urlpatterns = [
         SpectacularSwaggerView.as_view(url_name="api-schema"),
         name="api-docs",
     ),
-    path("api/v1/", include((api.urls, "api"))),
     path("", include("messaging.urls")),
     path("", include("portal.urls")),
 ]

@@ -4,7 +4,14 @@ from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django_filters import rest_framework as filters
 
-from customers.models import Customer, CustomerAttribute
+from customers.models import (
+    Consent,
+    CreditEntry,
+    Customer,
+    CustomerAttribute,
+    MemberOffer,
+    MemberTag,
+)
 from marketing_os.lib.api.filters import IdFilter, MomentFilter, TextFilter
 
 
@@ -39,4 +46,42 @@ class AttributeFilter(filters.FilterSet):
 
     class Meta:
         model = CustomerAttribute
+        fields: tuple[str, ...] = ()
+
+
+class _OfCustomerFilter(filters.FilterSet):
+    customer_id = IdFilter()
+    lms_lead_id = TextFilter(field_name="customer__lms_lead_id")
+
+
+class TagFilter(_OfCustomerFilter):
+    tag = TextFilter()
+
+    class Meta:
+        model = MemberTag
+        fields: tuple[str, ...] = ()
+
+
+class ConsentFilter(_OfCustomerFilter):
+    channel = TextFilter()
+    topic = TextFilter()
+    granted = filters.BooleanFilter()
+
+    class Meta:
+        model = Consent
+        fields: tuple[str, ...] = ()
+
+
+class OfferFilter(_OfCustomerFilter):
+    offer_code = TextFilter()
+    is_used = filters.BooleanFilter()
+
+    class Meta:
+        model = MemberOffer
+        fields: tuple[str, ...] = ()
+
+
+class CreditFilter(_OfCustomerFilter):
+    class Meta:
+        model = CreditEntry
         fields: tuple[str, ...] = ()
