@@ -21,7 +21,7 @@ from imports.services.sources import (
 from marketing_os.lib.errors import DomainError
 
 MAX_LINE = 8_000_000
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 18
 # Lines that may be read in vain, looking for the end of a quotation. Every good line
 # earns a few more, so that a stray quote in each of a million rows stays linear.
 _WINDOW = 256
@@ -101,7 +101,7 @@ def _unwrap(record: Record, dialect: Dialect) -> None:
     try:
         rows = list(csv.reader(inner, delimiter=dialect.delimiter, strict=True))
     except csv.Error as error:
-        record.cells, record.problem = [], _csv_problem(error)
+        record.cells, record.problem = [], _csv_problem(str(error))
     else:
         record.cells = [cell for row in rows for cell in row]
 
@@ -170,7 +170,7 @@ class _Read:
     records: list[Record] = field(default_factory=list)
     done: int = 0
     looked: int = 0
-    error: csv.Error | None = None
+    error: str = ""
 
 
 class _Splitter:
@@ -203,7 +203,7 @@ class _Splitter:
             yield from read.records
             start += read.done
             self._credit = min(_MOST_CREDIT, self._credit + _EARNED * read.done)
-            if read.error is None:
+            if not read.error:
                 size = _WINDOW
             elif self._is_broken(read, lines, start, size, is_last):
                 yield Record(self._number + start, [], _csv_problem(read.error))
@@ -220,7 +220,7 @@ class _Splitter:
         self, read: "_Read", lines: list[str], start: int, size: int, is_last: bool
     ) -> bool:
         """Tell whether a record is beyond hope, or may end in lines not yet read."""
-        if "unexpected end" not in str(read.error):
+        if "unexpected end" not in read.error:
             return True
         if start + read.looked < len(lines):
             return not read.done and size >= self._credit
@@ -242,7 +242,7 @@ class _Splitter:
                 records.append(Record(first + done, cells, problem))
                 done = reader.line_num
         except csv.Error as error:
-            read.error = error
+            read.error = str(error)
         read.done, read.looked = done, reader.line_num - done
         return read
 
@@ -264,8 +264,8 @@ class _Splitter:
         return ""
 
 
-def _csv_problem(error: csv.Error) -> str:
-    if "field larger" in str(error):
+def _csv_problem(error: str) -> str:
+    if "field larger" in error:
         return _TOO_LONG
     return "A quotation mark in this row is never closed, or stands inside a cell."
 
