@@ -66,7 +66,8 @@ class ImportCommand(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         add = parser.add_argument
-        add("file", type=Path, metavar="FILE", help="A CSV, TSV or .xlsx file.")
+        add("file", type=Path, metavar="FILE",
+            help="A CSV, TSV or .xlsx file, also as .gz or alone in a .zip.")  # fmt: skip
         add("--map", action="append", default=[], metavar="COLUMN=FIELD")
         add("--mapping", default="", metavar="NAME",
             help="A saved mapping; --map and the other options go above it.")  # fmt: skip

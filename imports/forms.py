@@ -62,7 +62,10 @@ class UploadForm(forms.Form):
     target = forms.ChoiceField(label=_("What the rows are"))
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV, TSV or the first sheet of an Excel workbook (.xlsx)."),
+        help_text=_(
+            "CSV, TSV or the first sheet of an Excel workbook (.xlsx); also as .gz, or"
+            " alone in a .zip."
+        ),
         error_messages={
             "required": _("Choose a file."),
             "empty": _("The file is empty."),

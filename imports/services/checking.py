@@ -23,6 +23,7 @@ from imports.services.staging import (
 from imports.targets import Context, Relation, get_target
 
 CHANGES_SHOWN = 50
+_VALUE_SHOWN = 300
 # The check sorts and joins the whole file at once, and only one at a time does.
 _WORK_MEMORY = sql.SQL("SET LOCAL work_mem = '64MB'")
 _MAX_VALUE = 1000
@@ -160,7 +161,14 @@ def _changes(job: ImportJob, rows: Relation) -> list[dict[str, object]]:
     target = get_target(job.target)
     if target.changes is None:
         return []
-    query = sql.SQL("SELECT * FROM ({}) AS changes ORDER BY line LIMIT {}")
-    found = fetch(query.format(target.changes(rows), sql.Literal(CHANGES_SHOWN)))
+    query = sql.SQL(
+        "SELECT line, who, field, left(old, {length}), left(new, {length})"
+        " FROM ({changes}) AS changes ORDER BY line LIMIT {limit}"
+    ).format(
+        length=sql.Literal(_VALUE_SHOWN),
+        changes=target.changes(rows),
+        limit=sql.Literal(CHANGES_SHOWN),
+    )
+    found = fetch(query)
     names = ("line", "who", "field", "old", "new")
     return [dict(zip(names, change, strict=True)) for change in found]
