@@ -33,7 +33,7 @@ WHERE delivery.state IN
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('messaging', '0010_visits'),
+        ('messaging', '0011_frozen_batches'),
     ]
 
     operations = [
