@@ -13,3 +13,11 @@ class SegmentError(DomainError):
         super().__init__(message)
         self.line = line
         self.column = column
+
+
+class ConditionError(SegmentError):
+    """A tree of conditions is wrong at `path`, such as "all[2].value"."""
+
+    def __init__(self, message: str, path: str) -> None:
+        super().__init__(message)
+        self.path = path

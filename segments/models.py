@@ -11,9 +11,9 @@ class Segment(models.Model):
 
     class Type(models.TextChoices):
         MANUAL = "manual", _("Manual list")
+        CONDITIONS = "conditions", _("Conditions")
         SQL = "sql", _("SQL")
         FUNCTION = "function", _("Function")
-        CONDITIONS = "conditions", _("Conditions")
 
     name = models.CharField(_("name"), max_length=200, unique=True)
     description = models.TextField(_("description"), blank=True)
@@ -88,6 +88,11 @@ class SegmentSnapshot(models.Model):
     )
     customer_count = models.BigIntegerField(_("customers"), default=0)
     ignored_count = models.BigIntegerField(_("unknown or empty IDs"), default=0)
+    # Beside the look-up before; None for a first one.
+    entered_count = models.BigIntegerField(_("entered"), null=True, blank=True)
+    left_count = models.BigIntegerField(_("left"), null=True, blank=True)
+    # The figures stay; who was found is forgotten after some look-ups.
+    has_members = models.BooleanField(default=True, db_default=True)
     error = models.TextField(_("error"), blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"

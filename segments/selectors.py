@@ -6,6 +6,7 @@ from django.db import connection, models
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from customers.models import AttributeDefinition, Customer
 from segments.models import (
@@ -112,7 +113,29 @@ def uses_of(segment: Segment) -> list[Use]:
             url = getattr(row, "get_absolute_url", lambda: "")()
             kind = capfirst(str(model._meta.verbose_name))
             uses.append(Use(kind=kind, name=str(row), url=url))
-    return uses
+    return [*uses, *_uses_in_conditions(segment)]
+
+
+def _uses_in_conditions(segment: Segment) -> list[Use]:
+    """Find the segments that ask in their conditions for this one."""
+    path = f"$.**.segment == {segment.pk:d}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM customer_segments WHERE type = 'conditions'"
+            " AND conditions @@ %s::jsonpath LIMIT 50",
+            [path],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    return [
+        Use(kind=str(_("Segment")), name=found.name, url=found.get_absolute_url())
+        for found in Segment.objects.filter(pk__in=ids)
+    ]
+
+
+def past_counts(segment: Segment, limit: int = 60) -> list[SegmentSnapshot]:
+    """Return the look-ups that came to their end, the oldest of the newest first."""
+    ready = segment.snapshots.filter(state=SegmentSnapshot.State.READY)
+    return list(ready.order_by("-id")[:limit])[::-1]
 
 
 def readable_attributes() -> QuerySet[AttributeDefinition]:

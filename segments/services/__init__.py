@@ -1,10 +1,18 @@
 """The verbs of segments."""
 
-from segments.errors import SegmentError
+from segments.errors import ConditionError, SegmentError
 from segments.services.access import (
     access_problem,
     owner_sql,
     prepare_segment_access,
+)
+from segments.services.conditions import (
+    Explanation,
+    Verdict,
+    explain,
+    shown_sql,
+    tree_for,
+    tree_of,
 )
 from segments.services.editing import delete_segment, insist_on_unused, save_segment
 from segments.services.evaluation import audience, latest_snapshot
@@ -21,7 +29,13 @@ from segments.services.refreshing import (
     run_refresh,
 )
 from segments.services.sandbox import check_sql
-from segments.services.trying import TRY_SECONDS, Trial, try_function, try_sql
+from segments.services.trying import (
+    TRY_SECONDS,
+    Trial,
+    try_conditions,
+    try_function,
+    try_sql,
+)
 from segments.services.uploading import (
     MAX_UPLOAD_BYTES,
     UnknownRow,
@@ -32,16 +46,20 @@ from segments.services.uploading import (
 __all__ = [
     "MAX_UPLOAD_BYTES",
     "TRY_SECONDS",
+    "ConditionError",
+    "Explanation",
     "SegmentError",
     "Trial",
     "UnknownRow",
     "UploadReport",
+    "Verdict",
     "access_problem",
     "add_members",
     "audience",
     "check_sql",
     "clean_snapshots",
     "delete_segment",
+    "explain",
     "find_customer",
     "forget_customer",
     "insist_on_unused",
@@ -53,6 +71,10 @@ __all__ = [
     "request_refresh",
     "run_refresh",
     "save_segment",
+    "shown_sql",
+    "tree_for",
+    "tree_of",
+    "try_conditions",
     "try_function",
     "try_sql",
     "upload_members",

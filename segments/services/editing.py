@@ -8,6 +8,7 @@ from segments.errors import SegmentError
 from segments.functions import find_function
 from segments.models import Segment
 from segments.selectors import uses_of
+from segments.services.conditions import tree_for, tree_of
 
 WRITE_SQL = "segments.write_sql"
 
@@ -17,7 +18,7 @@ def save_segment(segment: Segment, *, by: User | None = None) -> Segment:
     """Store a new or changed segment; what does not belong to its type is emptied.
 
     Without `by` the product itself is at work. A user may add, change or drop SQL
-    only with the permission for it.
+    only with the permission for it, and use only attributes that they may see.
     """
     _forget_other_types(segment)
     stored = Segment.objects.select_for_update().filter(pk=segment.pk).first()
@@ -27,6 +28,8 @@ def save_segment(segment: Segment, *, by: User | None = None) -> Segment:
         raise SegmentError(_("Write a SELECT that returns the IDs of customers."))
     if segment.type == Segment.Type.FUNCTION:
         _check_function(segment)
+    if segment.type == Segment.Type.CONDITIONS:
+        _check_conditions(segment, stored, by)
     segment._history_user = by  # type: ignore[attr-defined]
     segment.save()
     return segment
@@ -69,6 +72,16 @@ def insist_on_sql_permission(user: User) -> None:
     """Raise SegmentError if the user may not write SQL."""
     if not user.has_perm(WRITE_SQL):
         raise SegmentError(_("You may not write SQL. Ask an administrator."))
+
+
+def _check_conditions(
+    segment: Segment, stored: Segment | None, by: User | None
+) -> None:
+    is_new = stored is None or stored.conditions != segment.conditions
+    if by is not None and is_new:
+        tree_for(segment.conditions, by=by, segment_id=segment.pk)
+    else:
+        tree_of(segment)
 
 
 def _check_function(segment: Segment) -> None:

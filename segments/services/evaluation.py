@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from segments.errors import SegmentError
 from segments.models import Segment, SegmentSnapshot
+from segments.services import conditions
 from segments.services.calling import call_function
 from segments.services.found import FoundIds
 from segments.services.sandbox import run_sql
@@ -28,7 +29,7 @@ def audience(segment: Segment, *, by: User | None = None) -> QuerySet[Customer]:
     """Return the customers in the segment; rules are looked up now.
 
     A manual segment is its list. The others leave a snapshot, which the returned
-    query reads. Raises SegmentError with a sentence fit for a person. Call it
+    query reads; what conditions ask of SQL and functions is looked up before. Raises SegmentError with a sentence fit for a person. Call it
     outside a transaction, so that a failed look-up leaves its record.
     """
     if segment.type == Segment.Type.MANUAL:
@@ -49,12 +50,10 @@ def latest_snapshot(segment: Segment) -> SegmentSnapshot | None:
 
 
 def find_ids(segment: Segment) -> FoundIds:
-    """Run the rule of a segment; whatever it returned, known or not."""
+    """Run the SQL or the function of a segment; whatever it returned, known or not."""
     if segment.type == Segment.Type.SQL:
         return run_sql(segment.selection_sql)
-    if segment.type == Segment.Type.FUNCTION:
-        return call_function(segment.handler_function, segment.handler_parameters)
-    raise SegmentError(_("Segments of conditions cannot be looked up yet."))
+    return call_function(segment.handler_function, segment.handler_parameters)
 
 
 def customers_of(snapshot: SegmentSnapshot) -> QuerySet[Customer]:
@@ -66,11 +65,10 @@ def customers_of(snapshot: SegmentSnapshot) -> QuerySet[Customer]:
 def fill_snapshot(snapshot: SegmentSnapshot) -> SegmentSnapshot:
     """Look the segment up and record who was found, or why that failed."""
     try:
-        found = find_ids(snapshot.segment)
-        with transaction.atomic():
-            snapshot.customer_count = _write_members(snapshot, found.ids)
-            snapshot.ignored_count = found.total - snapshot.customer_count
-            _finish(snapshot, SegmentSnapshot.State.READY)
+        if snapshot.segment.type == Segment.Type.CONDITIONS:
+            _fill_by_conditions(snapshot)
+        else:
+            _fill_by_ids(snapshot)
     except SegmentError as error:
         _finish(snapshot, SegmentSnapshot.State.FAILED, str(error))
         raise
@@ -84,6 +82,54 @@ def fill_snapshot(snapshot: SegmentSnapshot) -> SegmentSnapshot:
     return snapshot
 
 
+def _fill_by_ids(snapshot: SegmentSnapshot) -> None:
+    found = find_ids(snapshot.segment)
+    with transaction.atomic():
+        snapshot.customer_count = _write_members(snapshot, found.ids)
+        snapshot.ignored_count = found.total - snapshot.customer_count
+        _compare_with_last(snapshot)
+        _finish(snapshot, SegmentSnapshot.State.READY)
+
+
+def _fill_by_conditions(snapshot: SegmentSnapshot) -> None:
+    tree = conditions.tree_of(snapshot.segment)
+    for used in tree.uses:
+        if used.type in (Segment.Type.SQL, Segment.Type.FUNCTION):
+            _refresh_used(used, snapshot.created_by)
+    with transaction.atomic():
+        snapshot.customer_count = conditions.write_members(snapshot, tree)
+        _analyze_after(snapshot.customer_count)
+        _compare_with_last(snapshot)
+        _finish(snapshot, SegmentSnapshot.State.READY)
+
+
+def _refresh_used(segment: Segment, by: User | None) -> None:
+    try:
+        fill_snapshot(SegmentSnapshot.objects.create(segment=segment, created_by=by))
+    except SegmentError as error:
+        raise SegmentError(
+            _("“%(segment)s”, which this segment uses, failed: %(error)s")
+            % {"segment": segment, "error": error}
+        ) from error
+
+
+def _compare_with_last(snapshot: SegmentSnapshot) -> None:
+    """Tell who entered and who left since the look-up before, if there was one."""
+    last = latest_snapshot(snapshot.segment)
+    if last is None or not last.has_members:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM segment_snapshot_members now WHERE snapshot_id = %s"
+            " AND EXISTS (SELECT FROM segment_snapshot_members before"
+            " WHERE before.snapshot_id = %s AND before.customer_id = now.customer_id)",
+            [snapshot.pk, last.pk],
+        )
+        stayed = int(cursor.fetchone()[0])
+    snapshot.entered_count = snapshot.customer_count - stayed
+    snapshot.left_count = last.customer_count - stayed
+
+
 def _finish(snapshot: SegmentSnapshot, state: str, error: str = "") -> None:
     snapshot.state = state
     snapshot.error = error
@@ -95,6 +141,8 @@ def _finish(snapshot: SegmentSnapshot, state: str, error: str = "") -> None:
             "finished_at",
             "customer_count",
             "ignored_count",
+            "entered_count",
+            "left_count",
         ]
     )
 
@@ -129,6 +177,11 @@ def _write_members(snapshot: SegmentSnapshot, ids: "array[int]") -> int:
             [snapshot.pk],
         )
         written = int(cursor.rowcount)
-        if written > _WORTH_ANALYZING:
+    _analyze_after(written)
+    return written
+
+
+def _analyze_after(written: int) -> None:
+    if written > _WORTH_ANALYZING:
+        with connection.cursor() as cursor:
             cursor.execute("ANALYZE segment_snapshot_members")
-        return written

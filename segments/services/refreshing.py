@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from segments.errors import SegmentError
-from segments.models import Segment, SegmentSnapshot
+from segments.models import Segment, SegmentSnapshot, SegmentSnapshotMember
 from segments.services.evaluation import fill_snapshot
 
 State = SegmentSnapshot.State
 
 _KEPT = 3
+_KEPT_FIGURES = 400
 _FRESH = dt.timedelta(hours=1)
 _LOST_AFTER = dt.timedelta(minutes=10)
 
@@ -54,7 +55,8 @@ def queued_refreshes(limit: int = 50) -> list[int]:
 def clean_snapshots() -> None:
     """Give up look-ups whose worker died, and keep only the newest few per segment.
 
-    A fresh one stays whatever its place, for somebody may be reading it.
+    Of older ones the figures stay, to be drawn over time, and the members go. A fresh
+    one stays whatever its place, for somebody may be reading it.
     """
     now = timezone.now()
     SegmentSnapshot.objects.filter(
@@ -65,11 +67,19 @@ def clean_snapshots() -> None:
     place = Window(
         RowNumber(), partition_by=[F("segment"), F("state")], order_by=F("id").desc()
     )
-    past_their_place = (
-        SegmentSnapshot.objects.filter(state__in=(State.READY, State.FAILED))
-        .annotate(place=place)
-        .filter(place__gt=_KEPT)
-    )
-    SegmentSnapshot.objects.filter(
-        pk__in=past_their_place.values("pk"), finished_at__lt=now - _FRESH
-    ).delete()
+    finished = SegmentSnapshot.objects.filter(
+        state__in=(State.READY, State.FAILED)
+    ).annotate(place=place)
+    with_members = finished.filter(place__gt=_KEPT).values("pk")
+    for pk in SegmentSnapshot.objects.filter(
+        pk__in=with_members, finished_at__lt=now - _FRESH, has_members=True
+    ).values_list("pk", flat=True):
+        _forget_members(pk)
+    past_their_place = finished.filter(place__gt=_KEPT_FIGURES).values("pk")
+    SegmentSnapshot.objects.filter(pk__in=past_their_place, has_members=False).delete()
+
+
+@transaction.atomic
+def _forget_members(snapshot_id: int) -> None:
+    SegmentSnapshotMember.objects.filter(snapshot_id=snapshot_id).delete()
+    SegmentSnapshot.objects.filter(pk=snapshot_id).update(has_members=False)

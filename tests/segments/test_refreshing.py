@@ -70,7 +70,7 @@ def test_a_look_up_whose_worker_died_is_given_up():
     assert (lost.state, lost.error) == ("failed", "The look-up was interrupted.")
 
 
-def test_old_snapshots_go_and_the_newest_stay():
+def test_members_of_old_look_ups_go_and_their_figures_stay():
     make.customer()
     segment = newest()
     for _time in range(5):
@@ -81,7 +81,8 @@ def test_old_snapshots_go_and_the_newest_stay():
 
     clean_segment_snapshots()
 
-    assert segment.snapshots.count() == 3
+    assert segment.snapshots.count() == 6
+    assert segment.snapshots.filter(has_members=True).count() == 3
     assert latest_snapshot(segment) == fresh
     assert SegmentSnapshotMember.objects.count() == 3
 
