@@ -13,7 +13,10 @@ from segments import selectors
 def segments_panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     if not request.user.has_perm("segments.view_segment"):
         return None
-    return {"segments": selectors.segments_of(customer)}
+    return {
+        "segments": selectors.segments_of(customer),
+        "customer_id": customer.pk,
+    }
 
 
 registry.customer_panels.append(

@@ -5,11 +5,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketing_os.lib.filters import style
 from segments import services
+from segments.conditions import read_text
 from segments.functions import (
     Parameter,
     SegmentFunction,
@@ -22,6 +24,9 @@ Type = Segment.Type
 
 TYPE_WORDS = {
     Type.MANUAL: gettext_lazy("You put customers on it by hand or with a CSV file."),
+    Type.CONDITIONS: gettext_lazy(
+        "Conditions on what is known of customers find them, anew before each run."
+    ),
     Type.SQL: gettext_lazy("A SELECT finds the customers, anew before each run."),
     Type.FUNCTION: gettext_lazy(
         "A function that developers wrote finds them, anew before each run."
@@ -54,22 +59,60 @@ def parameter_field(parameter: Parameter, stored: dict[str, Any]) -> forms.Field
     return field
 
 
+class ConditionsField(forms.JSONField):
+    """The text of a tree of conditions; whatever its depth, it is answered."""
+
+    default_error_messages = {
+        "invalid": gettext_lazy("The conditions are no valid JSON.")
+    }
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.strip():
+            try:
+                return read_text(value)
+            except services.ConditionError as error:
+                raise ValidationError(str(error)) from error
+        return super().to_python(value)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return read_text(data) if isinstance(data, str) else data
+        except services.ConditionError:
+            return InvalidJSONInput(data)
+
+
 class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]
     """A segment, with the fields of every type; only those of its own type count.
 
-    `may_write_sql` is set by the admin. SQL is planned by the database before it is
+    `may_write_sql` and `author` are set by the admin. SQL is planned by the database before it is
     accepted, so that a mistake is told where it is.
     """
 
     may_write_sql = False
     checks_sql = True
     sql_error: services.SegmentError | None = None
+    condition_error: services.ConditionError | None = None
+    author: Any = None
 
+    conditions = ConditionsField(
+        label=gettext_lazy("Conditions"),
+        required=False,
+        widget=forms.Textarea(
+            attrs={"class": "seg-code", "rows": 10, "spellcheck": "false"}
+        ),
+    )
     handler_function = forms.ChoiceField(label=gettext_lazy("Function"), required=False)
 
     class Meta:
         model = Segment
-        fields = ("name", "description", "type", "selection_sql", "handler_function")
+        fields = (
+            "name",
+            "description",
+            "type",
+            "conditions",
+            "selection_sql",
+            "handler_function",
+        )
         widgets = {
             "description": forms.Textarea(attrs={"rows": 2}),
             "type": forms.RadioSelect,
@@ -111,7 +154,7 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _limit_types(self) -> None:
         current = self.instance.type if self.instance.pk else None
-        allowed = {Type.MANUAL, Type.FUNCTION, current}
+        allowed = {Type.MANUAL, Type.CONDITIONS, Type.FUNCTION, current}
         if self.may_write_sql:
             allowed.add(Type.SQL)
         field = self.fields["type"]
@@ -141,11 +184,17 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]
         text: str = self.cleaned_data["selection_sql"]
         return text.replace("\r\n", "\n")
 
+    def clean_conditions(self) -> Any:
+        # A form without the field leaves the tree empty, which other types are.
+        return self.cleaned_data["conditions"] or {}
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         kind = data.get("type")
         if kind == Type.FUNCTION:
             self.instance.handler_parameters = self._parameters(data)
+        if kind == Type.CONDITIONS and "conditions" in data:
+            self._check_conditions(data["conditions"])
         text = data.get("selection_sql", "")
         if kind == Type.SQL and ("selection_sql" in self.changed_data or not text):
             self._check_sql(text)
@@ -159,6 +208,17 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]
         except services.SegmentError as error:
             self.sql_error = error
             self.add_error("selection_sql", ValidationError(str(error)))
+
+    def _check_conditions(self, document: Any) -> None:
+        if self.author is None:
+            return
+        try:
+            services.tree_for(
+                document, by=self.author, segment_id=self.instance.pk or None
+            )
+        except services.ConditionError as error:
+            self.condition_error = error
+            self.add_error("conditions", ValidationError(str(error)))
 
     def _parameters(self, data: dict[str, Any]) -> dict[str, Any]:
         function = find_function(data.get("handler_function", ""))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from marketing_os.lib.errors import DomainError
 from segments import selectors, services
+from segments.admin import builder
 from segments.admin.frame import VIEW_CUSTOMERS
 from segments.forms import TYPE_WORDS, SegmentForm, TrialForm
 from segments.models import Segment
@@ -68,12 +69,14 @@ EXAMPLES = (
 )
 
 
-def context(form: SegmentForm) -> dict[str, Any]:
+def context(request: HttpRequest, form: SegmentForm) -> dict[str, Any]:
     """Return what the form's template shows beside the fields."""
     problem = services.access_problem() if form.may_write_sql else ""
     views = selectors.seg_views()
     attributes = list(selectors.readable_attributes())
+    segment = form.instance if form.instance.pk else None
     return {
+        "offered": builder.context(request, segment),
         "type_words": {str(kind): words for kind, words in TYPE_WORDS.items()},
         "seg_views": views,
         "tables": [
@@ -115,6 +118,14 @@ def _tried(request: HttpRequest) -> services.Trial:
     form = TrialForm(request.POST)
     form.full_clean()
     kind = form.cleaned_data.get("type")
+    if kind == Segment.Type.CONDITIONS:
+        _insist_on_valid(form, "conditions")
+        text = request.POST.get("segment", "")
+        return services.try_conditions(
+            form.cleaned_data["conditions"],
+            by=request.user,  # type: ignore[arg-type]
+            segment_id=int(text) if text.isdecimal() and len(text) < 19 else None,
+        )
     if kind == Segment.Type.SQL:
         _insist_on_valid(form, "selection_sql")
         text = form.cleaned_data["selection_sql"]

@@ -1,5 +1,6 @@
 """The pages of one segment: what it is, and who is in it."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
@@ -18,12 +19,13 @@ from segments import selectors, services
 from segments.admin.frame import VIEW_CUSTOMERS, ask_for_refresh, page
 from segments.forms import TYPE_WORDS
 from segments.functions import find_function
-from segments.models import Segment
+from segments.models import Segment, SegmentSnapshot
 
 if TYPE_CHECKING:
     from segments.admin.segment import SegmentAdmin
 
 _SHOWN = 5
+_CHART_WIDTH, _CHART_HEIGHT = 600, 120
 _PER_PAGE = 50
 _LONGEST_SEARCH = 200
 
@@ -34,6 +36,8 @@ def show(
     """Show what a segment is, how it was looked up, and what uses it."""
     context = {
         "words": TYPE_WORDS.get(Segment.Type(segment.type), ""),
+        "conditions": _conditions(segment),
+        "chart": _chart(selectors.past_counts(segment)),
         "function": find_function(segment.handler_function),
         "parameters": _parameters(segment),
         "snapshots": segment.snapshots.select_related("created_by")[:_SHOWN],
@@ -106,6 +110,47 @@ def _parameters(segment: Segment) -> list[tuple[str, Any]]:
         )
         for parameter in function.parameters
     ]
+
+
+@dataclass(frozen=True)
+class _Conditions:
+    """The conditions of a segment, said and compiled, or why that is impossible."""
+
+    words: str = ""
+    sql: str = ""
+    error: str = ""
+
+
+def _conditions(segment: Segment) -> _Conditions | None:
+    if segment.type != Segment.Type.CONDITIONS:
+        return None
+    try:
+        tree = services.tree_of(segment)
+    except services.SegmentError as error:
+        return _Conditions(error=str(error))
+    return _Conditions(words=tree.words(), sql=services.shown_sql(tree))
+
+
+def _chart(snapshots: list[SegmentSnapshot]) -> dict[str, Any] | None:
+    """Place a bar for each look-up in the picture; None for fewer than 2."""
+    if len(snapshots) < 2:
+        return None
+    highest = max(snapshot.customer_count for snapshot in snapshots)
+    width = _CHART_WIDTH / len(snapshots)
+    bars = [
+        {
+            "snapshot": snapshot,
+            "x": round(place * width, 2),
+            "width": round(width * 0.8, 2),
+            "height": round(
+                _CHART_HEIGHT * snapshot.customer_count / max(highest, 1), 2
+            ),
+        }
+        for place, snapshot in enumerate(snapshots)
+    ]
+    for bar in bars:
+        bar["y"] = round(_CHART_HEIGHT - bar["height"], 2)  # type: ignore[operator]
+    return {"bars": bars, "highest": highest, "first": snapshots[0]}
 
 
 def _sql_problem(segment: Segment) -> str:

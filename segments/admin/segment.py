@@ -15,7 +15,7 @@ from marketing_os.lib.admin import ChangeList, ModelAdmin, display
 from marketing_os.lib.admin_history import HistoryAdmin
 from marketing_os.lib.filters import SearchFilterSet
 from segments import selectors, services
-from segments.admin import editor, members, pages
+from segments.admin import builder, editor, members, pages, verdicts
 from segments.admin.frame import ask_for_refresh
 from segments.forms import SegmentForm
 from segments.models import Segment, SegmentSnapshot
@@ -95,6 +95,7 @@ class SegmentAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         form = super().get_form(request, *args, **kwargs)
         form.may_write_sql = request.user.has_perm(WRITE_SQL)
+        form.author = request.user
         return form
 
     def get_urls(self) -> list[URLPattern]:
@@ -108,10 +109,19 @@ class SegmentAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
         try_out = self.admin_site.admin_view(
             lambda request: editor.try_out(self, request)
         )
+        suggest = self.admin_site.admin_view(
+            lambda request: builder.suggest(self, request)
+        )
+        of_customer = self.admin_site.admin_view(
+            lambda request, pk: verdicts.of_customer(self, request, pk)
+        )
         return [
             path("try/", try_out, name="segments_segment_try"),
+            path("suggest/", suggest, name="segments_segment_suggest"),
             route("view/", pages.show, "view"),
             route("customers/", pages.customers, "customers"),
+            path("of/<int:pk>/", of_customer, name="segments_segment_of_customer"),
+            route("explain/", verdicts.explain, "explain"),
             route("refresh/", pages.refresh, "refresh"),
             route("progress/", pages.progress, "progress"),
             route("upload/", members.upload, "upload"),
@@ -146,7 +156,7 @@ class SegmentAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        context.update(editor.context(context["adminform"].form))
+        context.update(editor.context(request, context["adminform"].form))
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[no-any-return]
 
     def save_model(

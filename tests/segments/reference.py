@@ -181,10 +181,15 @@ def offer(node, who, world):
     return any(map(fits, who["offers"])) == (node["operator"] == "has")
 
 
+def consent_order(one):
+    # At the same moment the no counts.
+    return one["occurred_at"], not one["granted"]
+
+
 def consent(node, who, world):
     decisions = [
         one["granted"]
-        for one in sorted(who["consents"], key=lambda one: one["occurred_at"])
+        for one in sorted(who["consents"], key=consent_order)
         if (one["channel"], one["topic"])
         == (node.get("channel", "email"), node.get("topic", ""))
     ]

@@ -60,7 +60,7 @@ def test_a_function_is_chosen_with_its_parameters(admin_client):
     [
         ({"name": ""}, "This field is required"),
         ({"type": "nonsense"}, "Select a valid choice"),
-        ({"type": "conditions"}, "Select a valid choice"),
+        ({"type": "conditions"}, "Add a condition."),
         ({"type": "function"}, "Choose a function."),
         ({"type": "function", "handler_function": "os.system"}, "Select a valid"),
         (

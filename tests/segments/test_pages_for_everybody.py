@@ -1,5 +1,6 @@
 import pytest
 
+from customers.models import Customer
 from segments.errors import SegmentError
 from segments.services import audience, request_refresh
 from tests import make
@@ -24,7 +25,19 @@ def segments(sql_segments):
         audience(broken)
     waiting = make.segment(type="function", handler_function="newest_customers")
     request_refresh(waiting)
-    return [make.segment(*customers), ready, broken, waiting]
+    ruled = make.segment(
+        type="conditions",
+        conditions={
+            "version": 1,
+            "type": "field",
+            "field": "first_name",
+            "operator": "equals",
+            "value": "Ada",
+        },
+    )
+    audience(ruled)
+    audience(ruled)
+    return [make.segment(*customers), ready, broken, waiting, ruled]
 
 
 @pytest.fixture
@@ -39,7 +52,8 @@ def staff(segments, page):
 
 
 def addresses(segments):
-    listed, ready, broken, waiting = (f"{LIST}{made.pk}/" for made in segments)
+    listed, ready, broken, waiting, ruled = (f"{LIST}{made.pk}/" for made in segments)
+    customer = Customer.objects.earliest("pk")
     return [
         LIST,
         f"{LIST}add/",
@@ -54,6 +68,11 @@ def addresses(segments):
         f"{broken}customers/",
         f"{waiting}view/",
         f"{waiting}change/",
+        f"{ruled}view/",
+        f"{ruled}change/",
+        f"{ruled}explain/?customer={customer.pk}",
+        f"{ruled}explain/?customer=nobody",
+        f"{LIST}of/{customer.pk}/",
     ]
 
 

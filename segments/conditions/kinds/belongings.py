@@ -169,14 +169,15 @@ class ConsentCondition(Leaf):
             "SELECT {} AND k.granted = {} AND NOT EXISTS (SELECT FROM consents later"
             " WHERE later.customer_id = k.customer_id AND later.channel = k.channel"
             " AND later.topic = k.topic"
-            " AND (later.occurred_at, later.id) > (k.occurred_at, k.id))"
+            " AND (later.occurred_at, NOT later.granted, later.id)"
+            " > (k.occurred_at, NOT k.granted, k.id))"
         ).format(self._decisions(), sql.Literal(self.state == "granted"))
         return exists(query)
 
     def seen(self, clock: Clock) -> sql.Composable:
         return sql.SQL(
             "(SELECT CASE WHEN k.granted THEN {} ELSE {} END {}"
-            " ORDER BY k.occurred_at DESC, k.id DESC LIMIT 1)"
+            " ORDER BY k.occurred_at DESC, k.granted, k.id DESC LIMIT 1)"
         ).format(
             json_literal(_("agreed")), json_literal(_("declined")), self._decisions()
         )

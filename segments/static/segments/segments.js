@@ -35,46 +35,89 @@
     editor.mark(Number(found.dataset.goToLine), Number(found.dataset.goToColumn), message);
   }
 
-  async function tryOut(form, button, editor) {
+  const PAUSE = 500; // milliseconds after the last change before conditions are tried
+
+  let running = null;
+
+  async function tryOut(form, button, editor, builder) {
     const result = form.querySelector("[data-trial]");
     const waiting = document.createElement("p");
     waiting.className = "mos-faint";
     waiting.textContent = button.dataset.waiting;
-    result.replaceChildren(waiting);
-    button.disabled = true;
+    running?.abort();
+    const mine = new AbortController();
+    running = mine;
+    const isLive = chosenType(form) === "conditions";
+    if (!isLive) {
+      result.replaceChildren(waiting);
+      button.disabled = true;
+    }
+    result.setAttribute("aria-busy", "true");
     editor.unmark();
     try {
       const answer = await fetch(form.dataset.tryUrl, {
         method: "POST",
         body: new FormData(form.closest("form")),
         credentials: "same-origin",
+        signal: mine.signal,
       });
       if (!answer.ok) throw new Error(String(answer.status));
       result.innerHTML = await answer.text();
       showErrorIn(editor, result);
-    } catch {
+      showWrongCondition(builder, result);
+    } catch (error) {
+      if (error.name === "AbortError") return;
       waiting.textContent = button.dataset.failed;
       result.replaceChildren(waiting);
     } finally {
-      button.disabled = false;
+      if (running === mine) {
+        button.disabled = false;
+        result.removeAttribute("aria-busy");
+      }
     }
+  }
+
+  function showWrongCondition(builder, place) {
+    builder.unmark();
+    const found = place.querySelector("[data-condition-path]");
+    if (found) builder.mark(found.dataset.conditionPath, found.textContent.trim());
+  }
+
+  function startBuilder(form, facts) {
+    const area = form.querySelector("textarea[name=conditions]");
+    const place = form.querySelector("[data-conditions]");
+    return window.segmentConditions(area, place, facts("segment-conditions"), form.dataset.suggestUrl);
   }
 
   function startForm(form) {
     const facts = (id) => JSON.parse(document.getElementById(id).textContent);
     const area = form.querySelector("textarea[name=selection_sql]");
     const editor = window.segmentSqlEditor(area, facts("segment-tables"), facts("segment-attributes"));
+    const builder = startBuilder(form, facts);
     showErrorIn(editor, form.querySelector("[data-for-type~=sql]"));
+    showWrongCondition(builder, form.querySelector("[data-for-type=conditions]"));
+    const button = form.querySelector("[data-try]");
+    let timer = null;
+    const tryConditions = () => {
+      clearTimeout(timer);
+      if (chosenType(form) !== "conditions" || !builder.root.members.length) return;
+      timer = setTimeout(() => tryOut(form, button, editor, builder), PAUSE);
+    };
+    builder.area.addEventListener("input", tryConditions);
+    tryConditions();
     showFieldsOfType(form);
     showFieldsOfFunction(form);
     form.addEventListener("change", (event) => {
-      if (event.target.name === "type") showFieldsOfType(form);
+      if (event.target.name === "type") {
+        showFieldsOfType(form);
+        tryConditions();
+      }
       if (event.target.name === "handler_function") showFieldsOfFunction(form);
     });
     form.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button) return;
-      if ("try" in button.dataset) tryOut(form, button, editor);
+      if ("try" in button.dataset) tryOut(form, button, editor, builder);
       if ("goToLine" in button.dataset) {
         editor.goTo(Number(button.dataset.goToLine), Number(button.dataset.goToColumn));
       }
