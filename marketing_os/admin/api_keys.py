@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -9,7 +10,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from marketing_os.lib.admin import ModelAdmin, display
+from marketing_os.lib.admin import CheckboxList, ModelAdmin, display
 from marketing_os.lib.api.keys import SCOPES, create_key, revoke_key
 from marketing_os.lib.models import ApiKey
 
@@ -18,12 +19,19 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
     scopes = forms.MultipleChoiceField(
         label=_("What the key may do"),
         choices=SCOPES.items(),
-        widget=forms.CheckboxSelectMultiple,
+        widget=CheckboxList,
     )
 
     class Meta:
         model = ApiKey
-        fields = ("name", "scopes", "is_test", "expires_at")
+        fields = (
+            "name",
+            "scopes",
+            "is_test",
+            "expires_at",
+            "requests_per_minute",
+            "items_per_minute",
+        )
 
 
 @admin.register(ApiKey)
@@ -44,6 +52,14 @@ class ApiKeyAdmin(ModelAdmin):
     def shown_scopes(self, key: ApiKey) -> str:
         return ", ".join(key.scopes)
 
+    @display(description=_("requests per minute"))
+    def shown_requests(self, key: ApiKey) -> int:
+        return key.requests_per_minute or settings.API_REQUESTS_PER_MINUTE
+
+    @display(description=_("items per minute"))
+    def shown_items(self, key: ApiKey) -> int:
+        return key.items_per_minute or settings.API_ITEMS_PER_MINUTE
+
     @display(
         description=_("status"),
         label={
@@ -62,13 +78,15 @@ class ApiKeyAdmin(ModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is None:
-            return ("name", "scopes", "is_test", "expires_at")
+            return ApiKeyForm.Meta.fields
         return (
             "name",
             "shown_prefix",
             "shown_scopes",
             "status",
             "expires_at",
+            "shown_requests",
+            "shown_items",
             "created_at",
             "last_used_at",
             "revoked_at",
@@ -101,6 +119,8 @@ class ApiKeyAdmin(ModelAdmin):
             form.cleaned_data["scopes"],
             is_test=obj.is_test,
             expires_at=obj.expires_at,
+            requests_per_minute=obj.requests_per_minute,
+            items_per_minute=obj.items_per_minute,
         )
         obj.pk = key.pk
         request.new_api_key = secret  # type: ignore[attr-defined]
