@@ -117,7 +117,7 @@ class ImportCommand(BaseCommand):
                     file_name=path.name,
                     source=ImportJob.Source.COMMAND,
                     encoding=options["encoding"],
-                    delimiter=_DELIMITERS.get(delimiter, delimiter)[:1],
+                    delimiter=_DELIMITERS.get(delimiter, delimiter),
                 )
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error

@@ -89,11 +89,14 @@ def _delete_files() -> None:
 def _without_cells(column: dict[str, Any]) -> dict[str, Any]:
     """Take the shown cells of a file out of what is known about a column of it."""
     types = column.get("types") or {}
+    note = column.get("note", "")
     if types:
         nearly = [one | {"values": []} for one in types.get("nearly", [])]
-        dates = (types.get("dates") or {}) | {"lines": []}
+        dates = types.get("dates") or {}
+        note = "" if note == dates.get("question") else note  # it quotes a cell
+        dates = dates | {"lines": [], "question": ""}
         types = types | {"nearly": nearly, "dates": dates}
-    return column | {"sample": [], "types": types}
+    return column | {"sample": [], "types": types, "note": note}
 
 
 def _rejects(

@@ -13,6 +13,7 @@ from imports.services.changes import changes_table
 from imports.services.jobs import BEFORE_RUN, Status, destinations, require_state
 from imports.services.mapping import reading_of
 from imports.services.plans import PLAN, count_plan, make_plan
+from imports.services.rejects import count_rejects
 from imports.services.staging import (
     cast_table,
     cell,
@@ -23,6 +24,7 @@ from imports.services.staging import (
 from imports.targets import Context, Relation, get_target
 
 CHANGES_SHOWN = 50
+KINDS_SHOWN = 20
 _VALUE_SHOWN = 300
 # The check sorts and joins the whole file at once, and only one at a time does.
 _WORK_MEMORY = sql.SQL("SET LOCAL work_mem = '64MB'")
@@ -35,7 +37,8 @@ def check_job(job: ImportJob) -> ImportJob:
 
     Afterwards the status is CHECKED, `job.rejects` hold what is refused and
     `job.preview` is {"created", "updated", "unchanged", "rejected", "changes":
-    [{"line", "who", "field", "old", "new"}, …]}.
+    [{"line", "who", "field", "old", "new"}, …], "kinds": [{"column", "reason",
+    "count", "line" (of the first)}, …] of what is refused}.
     """
     require_state(job, *BEFORE_RUN)
     execute(_WORK_MEMORY)
@@ -55,6 +58,7 @@ def check_job(job: ImportJob) -> ImportJob:
         "unchanged": counts.unchanged,
         "rejected": job.rejected_count,
         "changes": _changes(job, rows),
+        "kinds": _kinds(job),
     }
     job.status = Status.CHECKED
     job.save(update_fields=["preview", "status", "rejected_count", "rows_total"])
@@ -155,6 +159,15 @@ def mark_rejected(job: ImportJob) -> None:
             " AND NOT cast_row.bad"
         ).format(cast_table(job), sql.Literal(job.pk))
     )
+
+
+def _kinds(job: ImportJob) -> list[dict[str, object]]:
+    """Sum up what is refused by reason, without the values of anybody."""
+    kinds = count_rejects(job, KINDS_SHOWN) if job.rejected_count else []
+    return [
+        {"column": k.column, "reason": k.reason, "count": k.count, "line": k.line}
+        for k in kinds
+    ]
 
 
 def _changes(job: ImportJob, rows: Relation) -> list[dict[str, object]]:

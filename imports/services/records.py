@@ -206,7 +206,7 @@ class _Splitter:
             if not read.error:
                 size = _WINDOW
             elif self._is_broken(read, lines, start, size, is_last):
-                yield Record(self._number + start, [], _csv_problem(read.error))
+                yield self._mended(lines[start], self._number + start, read.error)
                 start, size = start + 1, _WINDOW
                 self._credit = max(_LEAST_CREDIT, self._credit - read.looked)
             elif start + read.looked >= len(lines):
@@ -245,6 +245,14 @@ class _Splitter:
             read.error = str(error)
         read.done, read.looked = done, reader.line_num - done
         return read
+
+    def _mended(self, text: str, line: int, error: str) -> Record:
+        """Read a line on its own with its quotes escaped by backslashes, or refuse it."""
+        if '\\"' in text:
+            read = self._read([text.replace('\\"', '""')], line, is_clean=False)
+            if not read.error and read.records:
+                return read.records[0]
+        return Record(line, [], _csv_problem(error))
 
     def _problem(self, line: int, cells: list[str]) -> str:
         text = "".join(cells)

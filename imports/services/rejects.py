@@ -26,12 +26,14 @@ class RejectKind:
 def count_rejects(job: ImportJob, limit: int = 50) -> list[RejectKind]:
     """Sum up what was refused by kind, the most frequent first."""
     query = sql.SQL(
-        'SELECT "column", (array_agg(reason ORDER BY line, id))[1], count(*),'
-        " min(line), (array_agg(value ORDER BY line, id))[1]"
-        ' FROM import_rejects WHERE job_id = {} GROUP BY "column",'
-        " regexp_replace(reason, '[0-9]+', '0', 'g')"
-        " ORDER BY count(*) DESC, min(line) LIMIT {}"
-    ).format(sql.Literal(job.pk), sql.Literal(limit))
+        'SELECT first."column", first.reason, kinds.count, first.line, first.value'
+        ' FROM (SELECT "column", count(*), min(id) AS id FROM import_rejects'
+        ' WHERE job_id = {job} GROUP BY "column", regexp_replace(reason, {digits}, '
+        "'0', 'g') ORDER BY count(*) DESC, min(id) LIMIT {limit}) AS kinds"
+        " JOIN import_rejects AS first USING (id) ORDER BY kinds.count DESC, id"
+    ).format(
+        job=sql.Literal(job.pk), digits=sql.Literal("[0-9]+"), limit=sql.Literal(limit)
+    )
     return [RejectKind(*row) for row in fetch(query)]
 
 

@@ -15,7 +15,7 @@ from marketing_os.lib.errors import DomainError
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_BYTES = 64 * 1024
 _SAMPLE_LINES = 50
-_SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?,*\s*', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'\s*"?sep=([^"\s]|\t)"?,*\s*', re.IGNORECASE)
 _BINARY = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
@@ -94,6 +94,8 @@ def detect_dialect(file: IO[bytes], encoding: str, delimiter: str) -> Dialect:
         raise DomainError("The file is empty.")
     found = _encoding(sample, encoding)
     _refuse_binary(sample, found)
+    if delimiter and (len(delimiter) != 1 or delimiter in '"\r\n\0'):
+        raise DomainError("The delimiter is one character, and no quotation mark.")
     lines = _first_lines(sample, found)
     return Dialect(found, delimiter or _delimiter(lines), bool(encoding))
 

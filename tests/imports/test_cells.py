@@ -136,6 +136,7 @@ def test_the_preview_shows_old_and_new_and_writes_nothing(check):
 
     changes = {c["field"]: (c["old"], c["new"]) for c in job.preview.pop("changes")}
     assert changes == {"first_name": ("Ada", "Eve"), "age": ("30", "31"), "plan": (None, "gold")}  # fmt: skip
-    assert job.preview == {"created": 1, "updated": 1, "unchanged": 0, "rejected": 1}
+    assert [job.preview["created"], job.preview["updated"]] == [1, 1]
+    assert [job.preview["unchanged"], job.preview["rejected"]] == [0, 1]
     assert Customer.objects.get().first_name == "Ada"
     assert AttributeDefinition.objects.count() == 1

@@ -14,6 +14,7 @@ from tests import make
 from tests.imports.test_admin_wizard import choose, page_of, upload
 
 ODD = b"lms_lead_id,joined,joined\nA,01/02/2026,x\n\n,,\nB\n"
+BROKEN = "lms_lead_id,email\n" + "".join(f"L{n},nobody\n" for n in range(20))
 LONG = "x" * 65_530 + " needle"
 FINDS_IT = (
     "SELECT customer_id FROM customer_attributes"
@@ -36,6 +37,22 @@ def test_the_pages_tell_what_is_odd_about_a_file_and_ask_what_it_does_not(admin_
     assert "Dates such as 01/02/2026 (line 2) can be read in two ways." in asked
     assert "2 blank rows were passed over." in report
     assert "1 row has fewer cells than the header" in report
+
+
+@pytest.mark.django_db
+def test_like_faults_are_one_line_above_the_list_of_all(admin_client):
+    upload(admin_client, BROKEN + "M,m@example.org,too,many\n")
+    job = ImportJob.objects.get()
+
+    choose(admin_client, job)
+    work_on_imports()
+    page = admin_client.get(page_of(job)).content.decode()
+
+    job.refresh_from_db()
+    assert [(k["column"], k["count"], k["line"]) for k in job.preview["kinds"]] == [
+        ("email", 20, 2), ("", 1, 22),
+    ]  # fmt: skip
+    assert "Why rows are refused" in page
 
 
 def test_a_value_of_64_kilobytes_is_indexed_found_and_shown(

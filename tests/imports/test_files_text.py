@@ -99,6 +99,28 @@ def test_quotes_left_open_refuse_their_own_rows_and_nothing_else(load):
     assert refusals(job)[0] == (2, "", UNCLOSED)
 
 
+def test_quotes_within_quotes_may_be_escaped_by_backslashes(load):
+    rows = r"""
+A,"she said \"yes, please\" twice"
+B,"C:\folder\"
+C,"ends with one \""
+D,"broken \" and "more"
+""".lstrip()
+
+    job = load("lms_lead_id,note\n" + rows)
+
+    assert [found["note"] for found in attributes()] == [
+        'she said "yes, please" twice', "C:\\folder\\", 'ends with one "',
+    ]  # fmt: skip
+    assert refusals(job) == [(5, "", UNCLOSED)]
+
+
+@pytest.mark.parametrize("delimiter", ['"', "\n", "||", "\0"])
+def test_a_delimiter_that_cannot_be_one_is_refused(upload, delimiter):
+    with pytest.raises(DomainError, match="The delimiter is one character"):
+        upload(ROWS, delimiter=delimiter)
+
+
 @pytest.mark.parametrize(
     "row", ['A,"open', 'a",b,"c', 'A,"open ""twice', '"', '"x', ',"\r']
 )
