@@ -159,7 +159,7 @@ def _caster(target: Target, chunk: list[ParsedRow], types: Mapping[str, str]) ->
         field.name
         for field in target.fields
         if field.required or any(field.name in row.texts for row in chunk)
-    ]
+    ] or [target.fields[0].name]
     extras = sorted({name for row in chunk for name in row.extra_texts})
     found = [Destination(i, name, "field", name) for i, name in enumerate(fields)]
     found += [

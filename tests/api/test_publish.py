@@ -60,8 +60,9 @@ def test_a_value_of_another_type_is_refused_with_the_path(api):
     assert Customer.objects.get().attributes["score"] == 71.5
 
 
-def test_a_row_that_names_nobody_is_refused(api):
-    response = api.post("/api/v1/customers/", {"first_name": "Noor"}, format="json")
+@pytest.mark.parametrize("row", [{"first_name": "Noor"}, {}, {"email": ""}])
+def test_a_row_that_names_nobody_is_refused(api, row):
+    response = api.post("/api/v1/customers/", row, format="json")
 
     assert response.status_code == 400
     assert "lms_lead_id" in response.json()["errors"][0]["message"]
