@@ -14,6 +14,7 @@ from typing import IO, Any
 
 import openpyxl
 
+from imports.services.headers import MAX_COLUMNS
 from imports.services.sources import Dialect, detect_dialect
 from marketing_os.lib.errors import DomainError
 
@@ -139,14 +140,27 @@ def workbook_to_csv(file: IO[bytes]) -> IO[bytes]:
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         writer = csv.writer(text)
-        for row in book.worksheets[0].iter_rows(values_only=True):
-            writer.writerow([_cell_text(value) for value in row])
+        writer.writerows(_rows(book.worksheets[0]))
     except Exception as error:  # openpyxl raises whatever its parsers do
         raise DomainError("The workbook is damaged or has no cells.") from error
     text.flush()
     text.detach()
     result.seek(0)
     return result
+
+
+def _rows(sheet: Any) -> Iterator[list[str]]:
+    """The rows of a sheet, as wide as the first that is not empty, or as they need.
+
+    A sheet may pretend to be 16,384 columns wide because a row of it was coloured.
+    """
+    width = 0
+    for row in sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1):
+        cells = [_cell_text(value) for value in row]
+        while len(cells) > width and not cells[-1]:
+            cells.pop()
+        width = width or len(cells)
+        yield cells + [""] * (width - len(cells))
 
 
 def _cell_text(value: Any) -> str:

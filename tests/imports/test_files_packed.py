@@ -7,6 +7,7 @@ import zipfile
 
 import openpyxl
 import pytest
+from openpyxl.styles import Font
 
 from customers.models import Customer
 from imports.models import ImportJob
@@ -105,6 +106,20 @@ def test_dates_and_times_of_a_workbook_are_what_its_cells_show(load):
         "score": 2.5,
         "code": "007",
     }
+
+
+def test_a_sheet_is_as_wide_as_its_header_however_wide_it_was_coloured(load):
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in ([None], ["lms_lead_id", "x", "y"], ["A", 1], [], ["B", None, 2]):
+        book.active.append(row)
+    book.active.cell(2, 16_000).font = Font(bold=True)
+    book.active.cell(900, 3).font = Font(bold=True)
+    book.save(out)
+
+    job = load(out.getvalue(), file_name="leads.xlsx")
+
+    assert [column["name"] for column in job.columns] == ["lms_lead_id", "x", "y"]
+    assert (job.rows_total, "short_rows" in job.report) == (2, False)
 
 
 def test_a_workbook_without_a_sheet_of_cells_is_refused(upload):
