@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from messaging.channels.base import Channel, LostAnswer, Parcel
-from messaging.models import FrozenBatch
 from messaging.services import rules
 from messaging.services.claiming import Lease, give_back
 from messaging.services.content import Prepared, is_marketing
+from messaging.services.statements import fetch
 from messaging.templating.render import RENDERER_VERSION
 
 
@@ -23,10 +24,12 @@ def begin_sending(
     Whether they may is asked again here, with hold, pause and cancellation, in the
     statement that makes it so. A row that is no longer this lease's stays as it is.
     """
-    with transaction.atomic():
+    # One statement needs no more than itself; a request is frozen together with it.
+    is_frozen = channel.lost_answer == LostAnswer.ASK_AGAIN
+    with transaction.atomic() if is_frozen else nullcontext():
         decided = {} if settings.HOLD else _begin(lease, channel, prepared)
         begun = [one for one in prepared if decided.get(one.delivery.pk) == "sending"]
-        if channel.lost_answer == LostAnswer.ASK_AGAIN:
+        if is_frozen:
             _freeze_batch(channel, [one.parcel for one in begun if one.parcel])
     give_back(
         lease, [one.delivery for one in prepared if one.delivery.pk not in decided]
@@ -37,12 +40,13 @@ def begin_sending(
 def _freeze_batch(channel: Channel, parcels: Sequence[Parcel]) -> None:
     """Keep a request as it is about to be made."""
     if parcels:
-        FrozenBatch.objects.create(
-            key=parcels[0].key,
-            provider=channel.name,
-            delivery_ids=[parcel.delivery_id for parcel in parcels],
-            parcels=[parcel.data for parcel in parcels],
-        )
+        values = {
+            "key": parcels[0].key,
+            "provider": channel.name,
+            "ids": [parcel.delivery_id for parcel in parcels],
+            "parcels": [parcel.data for parcel in parcels],
+        }
+        fetch(_FREEZE, values)
 
 
 def _begin(
@@ -67,9 +71,7 @@ def _begin(
             "deliveries.customer_id", "deliveries.channel", "deliveries.address"
         ),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(query, values | rules.parameters())
-        return dict(cursor.fetchall())
+    return dict(fetch(query, values | rules.parameters()))
 
 
 def _row(one: Prepared) -> dict[str, Any]:
@@ -136,12 +138,12 @@ begun AS (
         detail = decided.detail,
         lease_token = CASE decided.state WHEN 'sending' THEN lease_token END,
         lease_until = CASE decided.state
-            WHEN 'sending' THEN now() + make_interval(secs => %(seconds)s) END,
+            WHEN 'sending' THEN now() + make_interval(secs => %(seconds)s::float) END,
         attempt = attempt + (decided.state = 'sending')::int,
         first_sending_at = CASE decided.state WHEN 'sending'
             THEN coalesce(first_sending_at, now()) ELSE first_sending_at END,
         provider = CASE decided.state
-            WHEN 'sending' THEN %(provider)s ELSE provider END,
+            WHEN 'sending' THEN %(provider)s::text ELSE provider END,
         updated_at = now()
     FROM decided
     WHERE deliveries.id = decided.id AND deliveries.lease_token = %(token)s::uuid
@@ -151,7 +153,7 @@ begun AS (
 frozen AS (
     INSERT INTO delivery_contents (delivery_id, version_id, renderer_version,
                                    merge_values, sha256, frozen_at)
-    SELECT begun.id, given.version, %(renderer)s, given.merged, given.hash,
+    SELECT begun.id, given.version, %(renderer)s::text, given.merged, given.hash,
            given.frozen
     FROM begun JOIN given ON given.id = begun.id WHERE begun.state = 'sending'
     ON CONFLICT (delivery_id) DO UPDATE SET
@@ -162,4 +164,9 @@ frozen AS (
         frozen_at = excluded.frozen_at
 )
 SELECT id, state FROM begun
+"""
+_FREEZE = """
+INSERT INTO delivery_batches (key, provider, delivery_ids, parcels)
+VALUES (%(key)s, %(provider)s, %(ids)s::bigint[], %(parcels)s::bytea[])
+RETURNING key
 """

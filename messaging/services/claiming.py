@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from messaging.models import Delivery, Dispatch, FrozenBatch
+from messaging.services.statements import fetch
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ def claim(lease: Lease, limit: int) -> list[Delivery]:
         "seconds": lease.seconds,
         "limit": limit,
     }
-    deliveries = sorted(Delivery.objects.raw(_CLAIM, values), key=lambda one: one.pk)
+    deliveries = [
+        Delivery.from_db(None, _CLAIMED_FIELDS, row)
+        for row in sorted(fetch(_CLAIM, values))
+    ]
     # A claim is of few dispatches, so they are read once each.
     dispatches = Dispatch.objects.select_related(
         "template__current_version__template"
@@ -106,25 +110,33 @@ due AS (
 ),
 turn AS (
     SELECT id FROM due WHERE lane = (SELECT min(lane) FROM due)
-    ORDER BY random() LIMIT %(limit)s
+    ORDER BY random() LIMIT %(limit)s::bigint
 ),
 picked AS MATERIALIZED (
     SELECT share.id FROM turn CROSS JOIN LATERAL (
         SELECT deliveries.id FROM deliveries
         WHERE dispatch_id = turn.id AND state = 'pending' AND due_at <= now()
         ORDER BY due_at, deliveries.id
-        LIMIT (SELECT ceil(%(limit)s / count(*)::numeric) FROM turn)
+        LIMIT (SELECT ceil(%(limit)s::bigint / count(*)::numeric) FROM turn)
         FOR UPDATE SKIP LOCKED
     ) AS share
-    LIMIT %(limit)s
+    LIMIT %(limit)s::bigint
 )
 UPDATE deliveries
 SET state = 'claimed', lease_token = %(token)s::uuid,
-    lease_until = now() + make_interval(secs => %(seconds)s), updated_at = now()
+    lease_until = now() + make_interval(secs => %(seconds)s::float), updated_at = now()
 FROM picked, lazily WHERE deliveries.id = picked.id
 RETURNING deliveries.id, deliveries.dispatch_id, deliveries.customer_id,
           deliveries.address, deliveries.attempt, deliveries.first_sending_at
 """
+_CLAIMED_FIELDS = (
+    "id",
+    "dispatch_id",
+    "customer_id",
+    "address",
+    "attempt",
+    "first_sending_at",
+)
 # A request is made again when all its deliveries were left alone for long enough, and
 # some of them may still be sent.
 _CLAIM_UNANSWERED = """
@@ -142,7 +154,7 @@ WITH picked AS MATERIALIZED (
 leased AS (
     UPDATE deliveries
     SET lease_token = %(token)s::uuid,
-        lease_until = now() + make_interval(secs => %(seconds)s), updated_at = now()
+        lease_until = now() + make_interval(secs => %(seconds)s::float), updated_at = now()
     FROM picked
     WHERE deliveries.id = ANY(picked.delivery_ids) AND deliveries.state = 'sending'
 )

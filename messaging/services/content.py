@@ -3,7 +3,7 @@
 import hashlib
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -40,17 +40,16 @@ class Prepared:
     detail: str = ""
 
 
-def prepare(deliveries: Sequence[Delivery], channel: Channel) -> list[Prepared]:
-    """Fill in the mail of each delivery with its customer's values of now.
+def prepare(deliveries: Sequence[Delivery], channel: Channel) -> Iterator[Prepared]:
+    """Fill in the mail of each delivery, as it is asked for, with values of now.
 
     One that cannot be filled in or addressed says so and spoils no other.
     """
     values = merge_values([delivery.customer_id for delivery in deliveries])
     now = timezone.now()
-    return [
-        _prepare(delivery, values.get(delivery.customer_id, {}), channel, now)
-        for delivery in deliveries
-    ]
+    for delivery in deliveries:
+        customer = values.get(delivery.customer_id, {})
+        yield _prepare(delivery, customer, channel, now)
 
 
 def remake(content: DeliveryContent) -> tuple[Mail, bool]:

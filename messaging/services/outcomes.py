@@ -16,6 +16,7 @@ from messaging.models import Delivery
 from messaging.services import history, limits
 from messaging.services.claiming import Lease
 from messaging.services.dispatches import settle_returned
+from messaging.services.statements import fetch
 
 # A receiver that says "later" for so long will not take it any more.
 GIVE_UP_AFTER = timedelta(days=3)
@@ -52,9 +53,7 @@ def record_outcomes(
         ),
         "given": json.dumps(rows),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_RECORD, values)
-        recorded = dict(cursor.fetchall())
+    recorded = dict(fetch(_RECORD, values))
     if channel.lost_answer == LostAnswer.ASK_AGAIN:
         forget_answered_batches()
     returned = Delivery.State.PENDING
@@ -142,7 +141,8 @@ _RECORD = """
 WITH lazily AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
 answering AS (
     UPDATE provider_limits SET failures = 0, failing_since = NULL, last_error = ''
-    WHERE provider = %(provider)s AND failures > 0 AND %(answers)s
+    WHERE provider = %(provider)s::text AND failures > 0
+      AND %(answers)s::boolean
 )
 UPDATE deliveries SET
     state = given.state,

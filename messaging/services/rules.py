@@ -18,7 +18,7 @@ def consents(customer_id: str, channel: str) -> str:
            AND consents.channel = {channel} AND consents.topic = ''
          ORDER BY consents.occurred_at DESC, consents.granted, consents.id DESC
          LIMIT 1),
-        %(mailable_without_consent)s)"""  # noqa: S608
+        %(mailable_without_consent)s::boolean)"""  # noqa: S608
 
 
 def declines_topic(customer_id: str, channel: str, topic: str) -> str:

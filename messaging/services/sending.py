@@ -1,8 +1,11 @@
 """The work of one worker call: claim, send, record."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -62,25 +65,52 @@ def _next_size(channel: Channel, size: int, seconds: float) -> int:
 
 
 def _send_batch(channel: Channel, size: int, stopping: Callable[[], bool]) -> int:
-    """Send new messages, chunk by chunk; what is not begun in the end is given back."""
+    """Send new messages, chunk by chunk; what is not begun in the end is given back.
+
+    While a chunk is with the provider, the mails of the next one are made.
+    """
     lease = Lease()
     deliveries = claim(lease, size)
     prepared = prepare(deliveries, channel)
-    for start in range(0, len(prepared), channel.chunk_size):
-        end = start + channel.chunk_size
-        may_go_on = _send_chunk(channel, lease.renewed(), prepared[start:end])
-        if end < len(prepared) and (stopping() or not may_go_on):
-            give_back(lease, deliveries[end:])
-            return end
-    return len(prepared)
+    chunk = list(islice(prepared, channel.chunk_size))
+    done, may_go_on = 0, True
+    with ThreadPoolExecutor(1) as line:
+        while chunk and may_go_on:
+            under_way = _begin_chunk(line, channel, lease.renewed(), chunk)
+            done += len(chunk)
+            chunk = list(islice(prepared, channel.chunk_size))
+            may_go_on = _finish_chunk(channel, under_way) and not stopping()
+    give_back(lease, deliveries[done:])
+    return done
 
 
-def _send_chunk(channel: Channel, lease: Lease, prepared: Sequence[Prepared]) -> bool:
-    """Send one chunk, with no transaction open; say whether the provider takes more."""
+@dataclass(frozen=True)
+class _UnderWay:
+    """Deliveries that were begun, and the answers of the provider when they come."""
+
+    lease: Lease
+    deliveries: Sequence[Delivery]
+    answers: Future[list[tuple[Parcel, Outcome]]]
+
+
+def _begin_chunk(
+    line: Executor, channel: Channel, lease: Lease, prepared: Sequence[Prepared]
+) -> _UnderWay:
     begun = begin_sending(lease, channel, prepared)
     parcels = [one.parcel for one in begun if one.parcel]
-    outcomes = _hand_over(lease, channel, parcels, [one.delivery for one in begun])
-    return not any(one.is_down or one.retry_after is not None for one in outcomes)
+    turn = _wait_for_turn(channel) if parcels else None
+    answers = line.submit(_send, channel, parcels, lease, turn)
+    return _UnderWay(lease, [one.delivery for one in begun], answers)
+
+
+def _finish_chunk(channel: Channel, one: _UnderWay) -> bool:
+    """Write down what became of a chunk; say whether the provider takes more."""
+    answers = one.answers.result()
+    _record(channel, one.lease, one.deliveries, answers)
+    return not any(
+        outcome.is_down or outcome.retry_after is not None
+        for _parcel, outcome in answers
+    )
 
 
 def _ask_again(channel: Channel) -> int:
@@ -97,43 +127,47 @@ def _ask_again(channel: Channel) -> int:
         Parcel(one.pk, key_of(one.pk, one.attempt), "", one.address, bytes(data))
         for one, data in zip(deliveries, batch.parcels, strict=True)
     ]
-    _hand_over(lease, channel, parcels, deliveries, in_doubt=True)
+    answers = _send(channel, parcels, lease, _wait_for_turn(channel))
+    _record(channel, lease, deliveries, answers, in_doubt=True)
     return len(deliveries)
 
 
-def _hand_over(
-    lease: Lease,
-    channel: Channel,
-    parcels: Sequence[Parcel],
-    deliveries: Sequence[Delivery],
-    *,
-    in_doubt: bool = False,
-) -> list[Outcome]:
-    """Send, with no transaction open, and write down every answer."""
-    if not parcels:
-        return []
-    by_id = {delivery.pk: delivery for delivery in deliveries}
-    answers = [
-        Answered(by_id[parcel.delivery_id], outcome, in_doubt=in_doubt)
-        for parcel, outcome in _send_in_turn(channel, parcels, lease)
-    ]
-    record_outcomes(lease, channel, answers)
-    return [answer.outcome for answer in answers]
-
-
-def _send_in_turn(
-    channel: Channel, parcels: Sequence[Parcel], lease: Lease
-) -> Iterable[tuple[Parcel, Outcome]]:
-    """Send when it is this worker's turn, if the provider takes only so many a second.
+def _wait_for_turn(channel: Channel) -> Outcome | None:
+    """Wait until this worker may make a request; return why it may not, if so.
 
     Each worker holds one turn at most and claims by lanes, so urgent mail is in the
     next request that any of them makes.
     """
-    if channel.requests_per_second:
-        wait = limits.take_turn(channel.name, channel.requests_per_second)
-        if wait > _LONGEST_TURN:
-            words = _("The mail provider wants to be left alone for a while.")
-            later = Outcome(Verdict.NOT_SENT, words, retry_after=wait)
-            return [(parcel, later) for parcel in parcels]
-        time.sleep(wait)
-    return channel.send(parcels, lease.is_over)
+    if not channel.requests_per_second:
+        return None
+    wait = limits.take_turn(channel.name, channel.requests_per_second)
+    if wait > _LONGEST_TURN:
+        words = _("The mail provider wants to be left alone for a while.")
+        return Outcome(Verdict.NOT_SENT, words, retry_after=wait)
+    time.sleep(wait)
+    return None
+
+
+def _send(
+    channel: Channel, parcels: Sequence[Parcel], lease: Lease, refusal: Outcome | None
+) -> list[tuple[Parcel, Outcome]]:
+    """Hand over, without the database and with no transaction open."""
+    if refusal is not None:
+        return [(parcel, refusal) for parcel in parcels]
+    return list(channel.send(parcels, lease.is_over)) if parcels else []
+
+
+def _record(
+    channel: Channel,
+    lease: Lease,
+    deliveries: Sequence[Delivery],
+    answers: Sequence[tuple[Parcel, Outcome]],
+    *,
+    in_doubt: bool = False,
+) -> None:
+    by_id = {delivery.pk: delivery for delivery in deliveries}
+    answered = [
+        Answered(by_id[parcel.delivery_id], outcome, in_doubt=in_doubt)
+        for parcel, outcome in answers
+    ]
+    record_outcomes(lease, channel, answered)

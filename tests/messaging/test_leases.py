@@ -36,7 +36,7 @@ def a_claim():
     assert not sending_is_held()
     lease = Lease()
     [delivery] = claim(lease, 20)
-    return lease, delivery, prepare([delivery], mail_channel())
+    return lease, delivery, list(prepare([delivery], mail_channel()))
 
 
 def let_it_expire():
