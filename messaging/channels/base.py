@@ -12,7 +12,8 @@ class Mail:
     """One message to one address, with all that its headers say.
 
     `key` names this attempt; a message that goes out under the same key twice is the
-    same message. Marketing has an `unsubscribe_url`, other mail has none.
+    same message. Marketing has an `unsubscribe_url`, other mail has none. By
+    `feedback_id` a mailbox provider tells which dispatch people complain about.
     """
 
     key: str
@@ -26,6 +27,7 @@ class Mail:
     html: str
     text: str
     unsubscribe_url: str = ""
+    feedback_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def headers_of(mail: Mail) -> list[tuple[str, str]]:
 
 
 def list_headers(mail: Mail) -> list[tuple[str, str]]:
-    """Return what lets a mailbox unsubscribe with one click (RFC 8058)."""
+    """Return what lets a mailbox unsubscribe with one click (RFC 8058) and report."""
     if not mail.unsubscribe_url:
         return []
     domain = mail.sender_address.rpartition("@")[2]
@@ -82,6 +82,7 @@ def list_headers(mail: Mail) -> list[tuple[str, str]]:
         ("List-Id", f"<marketing.{domain}>"),
         ("List-Unsubscribe", f"<{mail.unsubscribe_url}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("Feedback-ID", mail.feedback_id),
     ]
 
 

@@ -20,6 +20,8 @@ from messaging.services.tracking import link_token, route_of
 from messaging.templating.context import merge_values
 from messaging.templating.render import Rendered, RenderError, render_version
 
+# By which mailbox providers know the sender; five to fifteen letters, always the same.
+SENDER_ID = "marketing-os"
 _MESSAGE_ID = re.compile(r"\bmos-(\d{1,19})-([\w-]{20,60})@", re.ASCII)
 
 
@@ -165,7 +167,17 @@ def _mail(
         html=rendered.html,
         text=rendered.text,
         unsubscribe_url=values["unsubscribe_url"] if is_marketing(version) else "",
+        feedback_id=_feedback_id(delivery, version),
     )
+
+
+def _feedback_id(delivery: Delivery, version: MessageTemplateVersion) -> str:
+    """Name what a complaint is about: dispatch, template, purpose and sender.
+
+    Nobody in person: mailbox providers add up the complaints of each part.
+    """
+    parts = (f"d{delivery.dispatch_id}", f"t{version.template_id}", version.purpose)
+    return ":".join((*parts, SENDER_ID))
 
 
 def is_marketing(version: MessageTemplateVersion) -> bool:

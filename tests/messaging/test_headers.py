@@ -27,6 +27,7 @@ MAIL = Mail(
     html="<p>Hello</p>",
     text="Hello",
     unsubscribe_url="https://example.org/u/token",
+    feedback_id="d1:t1:marketing:marketing-os",
 )
 BREAKS = [
     "\r\nBcc: e@x.y",
@@ -167,9 +168,20 @@ def test_marketing_can_be_left_with_one_click_and_other_mail_says_nothing_of_it(
     assert message["List-Unsubscribe"] == "<https://example.org/u/token>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message["List-Id"] == "<marketing.example.org>"
+    assert message["Feedback-ID"] == "d1:t1:marketing:marketing-os"
     assert message["Message-ID"] == "<mos-1-x@example.org>"
     assert message["Date"].datetime == MAIL.date
-    assert not any(name.startswith("List-") for name in receipt)
+    assert not any(name.startswith(("List-", "Feedback-")) for name in receipt)
+
+
+@pytest.mark.django_db
+def test_complaints_are_told_apart_by_dispatch_and_name_nobody(smtp_sink):
+    dispatch = ledger.dispatch(make.customer(), make.customer())
+
+    ledger.send()
+
+    told = {mail.message["Feedback-ID"] for mail in smtp_sink.mails}
+    assert told == {f"d{dispatch.pk}:t{dispatch.template_id}:marketing:marketing-os"}
 
 
 @pytest.mark.django_db
