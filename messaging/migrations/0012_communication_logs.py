@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'communication',
-                'verbose_name_plural': 'communication log',
+                'verbose_name_plural': 'communications',
                 'db_table': 'communication_logs',
                 'ordering': ('-id',),
                 'permissions': (('export_communicationlog', 'Can export the communication log'),),

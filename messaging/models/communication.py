@@ -43,7 +43,7 @@ class CommunicationLog(models.Model):
         managed = False
         db_table = "communication_logs"
         verbose_name = _("communication")
-        verbose_name_plural = _("communication log")
+        verbose_name_plural = _("communications")
         ordering = ("-id",)
         permissions = (
             ("export_communicationlog", _("Can export the communication log")),

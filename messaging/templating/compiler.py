@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from messaging.models import MessageTemplate
-from messaging.templating import footer, limits
+from messaging.templating import footer, limits, lint
 from messaging.templating.checks import (
     character_problems,
     expression_problems,
@@ -110,6 +110,7 @@ class Compiled:
     programs: Programs
     uses: tuple[tuple[str, Use], ...]
     scans: dict[str, Scan]
+    source: Source
     links: tuple[Link, ...] = ()
 
     def warnings(self, attributes: Collection[str]) -> list[Problem]:
@@ -117,7 +118,21 @@ class Compiled:
 
         `attributes` are the names that {{ customer.… }} can have.
         """
-        return unknown_names(self.uses, self.scans, attributes)
+        found = unknown_names(self.uses, self.scans, attributes)
+        if self.source.is_email:
+            found += self._likely_mistakes()
+        return sorted(found)[: limits.PROBLEMS]
+
+    def _likely_mistakes(self) -> Iterator[Problem]:
+        source, message = self.source, self.scans["message"]
+        yield from lint.subject_warnings(source.subject)
+        if source.is_marketing:
+            yield from lint.unsubscribe_warnings(message)
+        if source.is_markup:
+            yield from lint.preheader_warnings(source.preheader, source.message)
+            yield from lint.size_warnings(self.html)
+            has_own_text = bool(source.body_text.strip())
+            yield from lint.markup_warnings(message, has_own_text=has_own_text)
 
 
 def compile_message(source: Source) -> Compiled:
@@ -145,6 +160,7 @@ def compile_message(source: Source) -> Compiled:
         programs=_programs(subject, html, text, action_url),
         uses=uses,
         scans=scans,
+        source=source,
         links=tuple(links),
     )
 

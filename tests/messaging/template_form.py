@@ -14,6 +14,7 @@ MJML = """\
     <mj-section>
       <mj-column>
         <mj-text>Hello {{ member_first_name }}</mj-text>
+        <mj-button href="{{ unsubscribe_url }}">Unsubscribe</mj-button>
       </mj-column>
     </mj-section>
   </mj-body>
@@ -28,7 +29,7 @@ def fields(**overrides):
         "templating_type": "mjml",
         "purpose": "marketing",
         "subject": "News for {{ member_first_name }}",
-        "preheader": "",
+        "preheader": "What is new this month.",
         "title": "",
         "icon": "",
         "action_url": "",

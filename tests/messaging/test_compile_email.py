@@ -210,7 +210,13 @@ def test_a_notification_has_a_title_and_a_link():
 def test_unknown_names_are_warned_about_at_their_place():
     message = "<p>{{ member_first_name }}</p>\n<p>{{ customer.colour }} {{ what }}</p>"
     compiled = compile_message(
-        Source(subject="{{ customer['age'] }}", message=message, templating_type="html")
+        Source(
+            subject="{{ customer['age'] }}",
+            preheader="Hello",
+            message=message,
+            templating_type="html",
+            purpose="transactional",
+        )
     )
 
     warnings = compiled.warnings({"age"})

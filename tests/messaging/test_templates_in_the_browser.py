@@ -40,7 +40,12 @@ def write(page, text):
 
 
 def template(**overrides):
-    values = {"name": "News", "subject": "News", "message": MJML} | overrides
+    values = {
+        "name": "News",
+        "subject": "News",
+        "preheader": "What is new.",
+        "message": MJML,
+    } | overrides
     return save_template(MessageTemplate(**values))
 
 
@@ -49,6 +54,7 @@ def test_a_mistake_is_shown_at_its_line_and_mended(editor):
     editor.get_by_role("link", name="Empty MJML").click()
     editor.locator("#id_name").fill("First letter")
     editor.locator("#id_subject").fill("For {{ member_first_name }}")
+    editor.locator("#id_preheader").fill("What is new.")
 
     write(editor, MJML.replace("mj-text", "mj-txt"))
 
