@@ -345,6 +345,8 @@ SEGMENT_TIMEOUT_SECONDS = env.int("SEGMENT_TIMEOUT_SECONDS", default=30)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"without tokens": {"()": "marketing_os.lib.logs.WithoutTokens"}},
+    "loggers": {"django.request": {"filters": ["without tokens"]}},
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
     },

@@ -76,6 +76,8 @@ def refresh(
     """Have the segment looked up by a worker."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
+    if not request.user.has_perm("segments.change_segment"):
+        raise PermissionDenied
     ask_for_refresh(request, segment)
     is_from_list = request.POST.get("from") == "customers"
     name = "customers" if is_from_list else "view"

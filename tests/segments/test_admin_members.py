@@ -248,6 +248,18 @@ def test_refresh_now_asks_a_worker_and_shows_that_it_waits(admin_client):
     assert admin_client.get(url(segment, "refresh")).status_code == 405
 
 
+def test_who_may_only_look_asks_no_worker(client):
+    segment = make.segment(type="function", handler_function="newest_customers")
+    client.force_login(make.grant(make.user(), "segments.view_segment"))
+
+    page = client.get(url(segment, "view")).content.decode()
+    answer = client.post(url(segment, "refresh"), {"from": "view"})
+
+    assert answer.status_code == 403
+    assert segment.snapshots.count() == 0
+    assert "</span>Refresh now</button>" not in page
+
+
 def test_the_pages_say_when_a_look_up_is_older_than_the_segment(admin_client):
     segment = make.segment(type="function", handler_function="newest_customers")
     audience(segment)
