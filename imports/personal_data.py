@@ -13,8 +13,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from imports.models import ImportChange, ImportJob, ImportReject
-from imports.services.jobs import FINISHED
+from imports.models import ImportChange, ImportConflict, ImportJob, ImportReject
+from imports.services.cleaning import OVER
 from imports.services.naming import lines_naming
 from imports.services.staging import drop_stage
 from marketing_os.lib.personal_data import Person, described
@@ -32,6 +32,9 @@ def describe_person(person: Person) -> dict[str, Any]:
     files = _files(person.marks)
     return {
         "import_changes": described(ImportChange.objects.filter(owner_id=person.pk)),
+        "import_conflicts": described(
+            ImportConflict.objects.filter(owner_id=person.pk)
+        ),
         "import_rejects": described(_rejects(person.marks, files)),
         "import_files": [
             {"import": job.pk, "file": job.file_name, "lines": lines}
@@ -50,6 +53,7 @@ def forget_person(person: Person) -> None:
     rejects = list(_rejects(person.marks, files).values_list("pk", flat=True))
     ImportReject.objects.filter(pk__in=rejects).update(value="")
     ImportChange.objects.filter(owner_id=person.pk).delete()
+    ImportConflict.objects.filter(owner_id=person.pk).delete()
     for job, _lines in files:
         _forget_file(job)
     transaction.on_commit(_delete_files)
@@ -64,7 +68,7 @@ def _files(marks: Sequence[str]) -> list[tuple[ImportJob, list[int]]]:
 def _forget_file(job: ImportJob) -> None:
     # A running batch holds this row until it is committed; then its lease is gone.
     job = ImportJob.objects.select_for_update().get(pk=job.pk)
-    if job.status not in FINISHED:
+    if job.status not in (*OVER, ImportJob.Status.UNDOING):
         job.status, job.error = ImportJob.Status.CANCELLED, STOPPED
         job.lease_token, job.finished_at = None, timezone.now()
     job.preview = {**job.preview, "changes": []} if job.preview else {}

@@ -26,9 +26,11 @@ from imports.services import (
     check_job,
     confirm_job,
     create_job,
+    request_undo,
     run_job,
     set_mapping,
     suggest_mapping,
+    work_on_undo,
 )
 from marketing_os.lib.api.keys import SCOPES, create_key
 from messaging.models import DeliveryEvent, Notification, Pause, SendGuard
@@ -65,9 +67,14 @@ def live(client):
 
 
 def files():
-    """One file made the customer, one changed them and was refused, one waits."""
-    imported(HEADER + OTHER + row(OLD_EMAIL))
+    """One file made the customer, one changed them, one is refused, one waits.
+
+    Somebody also looked whether the first could be undone.
+    """
+    first = imported(HEADER + OTHER + row(OLD_EMAIL))
     imported(HEADER + OTHER + row(OLD_EMAIL, name=f"{WORD} the second"))
+    request_undo(first)
+    work_on_undo(first)
     checked(HEADER + OTHER + row(OLD_EMAIL, date=f"{WORD} day"))
     checked(HEADER + OTHER + row(OLD_EMAIL, name=f"{WORD} the third"))
 
@@ -80,7 +87,9 @@ def checked(text):
 
 
 def imported(text):
-    run_job(confirm_job(checked(text)))
+    job = confirm_job(checked(text))
+    run_job(job)
+    return job
 
 
 def belongings(customer):

@@ -43,6 +43,7 @@ KNOWN_PLACES = {
     "file .eml",
     "funnel_events",
     "idempotent_responses",
+    "import_conflicts",
     "import_jobs",
     "import_rejects",
     "member_offers",
