@@ -67,7 +67,7 @@ class CustomerAdmin(PersonalDataMixin, ImportMixin, ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
     ) -> tuple[QuerySet[Customer], bool]:
-        return queryset.search(search_term), False  # type: ignore[attr-defined]
+        return selectors.search_customers(queryset, search_term), False
 
     def load_rows(self, request: HttpRequest, rows: list[Customer]) -> None:
         facts = selectors.registered_facts([customer.pk for customer in rows])

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer
+from customers import selectors
 from marketing_os.lib.admin import ReadOnlyAdmin, display
 
 # The columns by which an exported row finds its customer again when it is imported.
@@ -23,10 +23,7 @@ class CustomerRowsAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        if not search_term.strip():
-            return queryset, False
-        customers = Customer.objects.search(search_term).values("pk")
-        return queryset.filter(customer_id__in=customers), False
+        return selectors.search_rows(queryset, search_term), False
 
     @display(description=_("Customer"))
     def customer_name(self, row: Any) -> str:

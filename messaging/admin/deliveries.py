@@ -3,7 +3,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django_filters import CharFilter, ChoiceFilter, NumberFilter
 
-from customers.models import Customer
+from customers.selectors import search_rows
 from marketing_os.lib.admin import ReadOnlyAdmin, display
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
@@ -118,10 +118,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        if not search_term.strip():
-            return queryset, False
-        found = Customer.objects.search(search_term).filter(pk=OuterRef("customer_id"))
-        return queryset.filter(Exists(found)), False
+        return search_rows(queryset, search_term), False
 
     @display(description=gettext_lazy("customer"))
     def customer_name(self, delivery: Delivery) -> str:

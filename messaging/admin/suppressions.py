@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django_filters import ChoiceFilter
 
 from imports.admin import ImportMixin
-from marketing_os.lib.admin import ModelAdmin
+from marketing_os.lib.admin import ModelAdmin, display
 from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
 from messaging.channels.base import ImpossibleMailError
 from messaging.channels.mime import checked_address
@@ -51,17 +51,21 @@ class SuppressionAdmin(ImportMixin, ModelAdmin):
     import_target = "suppressions"
     exported = ("email", "reason", "detail", "created_at")
     form = SuppressionForm
-    list_display = ("email", "reason", "detail", "created_by", "created_at")
+    list_display = ("address", "reason", "detail", "created_by", "created_at")
     list_select_related = ("created_by",)
     search_fields = ("email",)  # get_search_results asks for the prefix instead
     search_placeholder = gettext_lazy("Beginning of an e-mail address")
-    sortable_by = ("email", "created_at")
+    sortable_by = ("address", "created_at")
     filterset_class = SuppressionFilterSet
     empty_title = gettext_lazy("No address is suppressed.")
     empty_hint = gettext_lazy(
         "Addresses that bounce for good, or complain, come here by themselves; you can"
         " add others. Nothing is ever sent to them."
     )
+
+    @display(description=gettext_lazy("E-mail"), ordering=Lower("email"))
+    def address(self, suppression: Suppression) -> str:
+        return suppression.email
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str

@@ -1,0 +1,123 @@
+"""The lists of the admin read a bounded number of rows, however many there are."""
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.urls import reverse
+
+from bench import crowd
+from customers.models import Customer
+from tests import make
+from tests.plans import Reading
+from tests.scale import scaled
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+CROWD = scaled(200_000, 1_000_000)
+# A list counts up to 10,000 rows, and reads on where one row in three or four is wanted.
+MOST = 50_000
+
+
+@pytest.fixture(scope="module")
+def office(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        make.template()
+        crowd.fill(CROWD)
+        yield make.administrator()
+        call_command("flush", verbosity=0, interactive=False)
+
+
+PAGES = [
+    ("customers_customer", ""),
+    ("customers_customer", "p=400"),
+    *(("customers_customer", f"o={column}") for column in ("1", "-1", "2", "-2", "-6")),
+    ("customers_customer", "q=person123456"),
+    ("customers_customer", "q=LEAD-123456"),
+    ("customers_customer", "q=LEAD-1234"),
+    ("customers_customer", "q=%2B44+20+70123456"),
+    ("customers_customer", "q=Noor+Family123"),
+    ("customers_customer", "q=ada"),
+    ("customers_customer", "q=example"),
+    ("customers_customer", "q=nobody+at+all"),
+    ("customers_customer", "created_from=2020-01-01"),
+    ("customers_customer", "created_to=2020-01-01"),
+    ("customers_customer", "has_email=no"),
+    ("customers_customer", "has_email=yes"),
+    ("customers_customer", "tag=rare"),
+    ("customers_customer", "tag=common"),
+    ("customers_customer", "consent=yes"),
+    ("customers_customer", "consent=no"),
+    ("customers_customer", "consent=none"),
+    ("customers_customer", "state=archived"),
+    ("customers_customer", "state=erased"),
+    ("customers_customer", "stage=sales%3AWon"),
+    ("customers_customer", "stage=sales%3ALost"),
+    ("customers_attributedefinition", ""),
+    ("customers_membertag", ""),
+    ("customers_membertag", "tag=rare"),
+    ("customers_membertag", "tag=common"),
+    ("customers_membertag", "q=person123456"),
+    ("customers_consent", ""),
+    ("customers_consent", "answer=no"),
+    ("customers_consent", "channel=sms"),
+    ("customers_consent", "source=telephone"),
+    ("customers_consent", "source=nowhere"),
+    ("customers_consent", "to_day=2020-01-01"),
+    ("customers_consent", "q=person123456"),
+    ("funnel_funnelevent", ""),
+    ("funnel_funnelevent", "o=1"),
+    ("funnel_funnelevent", "to_stage=Lost"),
+    ("funnel_funnelevent", "funnel_type=service-delivery"),
+    ("funnel_funnelevent", "q=person123456"),
+    ("funnel_funnelevent", "to_day=2020-01-01"),
+    ("funnel_activity", ""),
+    ("funnel_activity", "name=refund"),
+    ("funnel_activity", "name=purchase"),
+    ("funnel_activity", "q=person123456"),
+    ("funnel_activity", "from_day=2999-01-01"),
+    ("messaging_delivery", ""),
+    ("messaging_delivery", "state=bounced"),
+    ("messaging_delivery", "state=accepted"),
+    ("messaging_delivery", "state=complained"),
+    ("messaging_delivery", "reason=no_consent"),
+    ("messaging_delivery", "address=person1234%40mail34.example.org"),
+    ("messaging_delivery", "q=person123456"),
+    ("messaging_suppression", ""),
+    ("messaging_suppression", "o=1"),
+    ("messaging_suppression", "q=gone1234"),
+    ("messaging_suppression", "reason=complaint"),
+    ("messaging_suppression", "reason=soft_bounces"),
+    ("messaging_suppression", "to_day=2020-01-01"),
+]
+
+
+@pytest.mark.parametrize(("model", "query"), PAGES, ids=[f"{m}-{q}" for m, q in PAGES])
+def test_a_page_reads_few_rows_and_asks_few_questions(office, client, model, query):
+    client.force_login(office)
+    url = f"{reverse(f'admin:{model}_changelist')}?{query}"
+
+    with Reading() as reading:
+        response = client.get(url)
+
+    rows, sql = reading.worst()
+    assert response.status_code == 200
+    assert rows <= MOST, sql
+    assert len(reading.queries) <= 16
+
+
+def test_the_page_of_a_customer_reads_few_rows(office, client):
+    client.force_login(office)
+    customer = Customer.objects.order_by("pk")[CROWD // 2]
+
+    with Reading() as reading:
+        response = client.get(customer.get_absolute_url())
+
+    assert response.status_code == 200
+    assert reading.worst()[0] <= 100
+
+
+def test_a_count_of_everything_is_noticed(office):
+    with Reading() as reading, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM customers")
+        cursor.execute("SELECT id FROM customers WHERE mobile LIKE '%7' LIMIT 1")
+
+    assert reading.worst()[0] == CROWD
