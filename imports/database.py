@@ -5,10 +5,10 @@ the text is sent without parameters, so a percent sign in a column's name is har
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from psycopg import Copy, RawCursor, sql
 
 from marketing_os.lib.connections import let_go_if_closed
@@ -78,6 +78,26 @@ def copy_in(query: sql.Composable) -> Iterator[Copy]:
     """Open a COPY … FROM STDIN on the project's connection."""
     with connection.cursor() as cursor, cursor.copy(as_text(query)) as copy:
         yield copy
+
+
+_IMPORTS = 7301  # sets these advisory locks apart from others' in the database
+
+
+@contextmanager
+def sole_worker(number: int) -> Iterator[bool]:
+    """Tell whether nobody else is in this block with the same number.
+
+    The lock belongs to the connection, so it is free as soon as its process is dead.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", (_IMPORTS, number))
+        is_mine = bool(cursor.fetchone()[0])
+    try:
+        yield is_mine
+    finally:
+        if is_mine:
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", (_IMPORTS, number))
 
 
 def is_collision(error: Exception) -> bool:

@@ -15,3 +15,7 @@ class MappingError(DomainError):
 
 class JobStateError(DomainError):
     """An import is not in the state that a verb needs."""
+
+
+class StoppedError(Exception):
+    """Somebody cancelled or changed the job while a worker was at it."""

@@ -13,6 +13,7 @@ class ImportJob(models.Model):
     """One file on its way into one target, from upload to report."""
 
     class Status(models.TextChoices):
+        READING = "reading", _("Being read")
         UPLOADED = "uploaded", _("Waiting for its columns to be mapped")
         CHECKING = "checking", _("Being checked")
         CHECKED = "checked", _("Checked, waiting for confirmation")

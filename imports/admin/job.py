@@ -41,9 +41,10 @@ from marketing_os.lib.filters import (
 from marketing_os.lib.hints import wake
 
 Status = ImportJob.Status
-OPEN = (Status.UPLOADED, Status.CHECKING, Status.CHECKED)
-STEPS = {Status.UPLOADED: 2, Status.CHECKING: 3, Status.CHECKED: 3}
+OPEN = (Status.READING, Status.UPLOADED, Status.CHECKING, Status.CHECKED)
+STEPS = {Status.READING: 1, Status.UPLOADED: 2, Status.CHECKING: 3, Status.CHECKED: 3}
 SHORT = {
+    Status.READING: _("Being read"),
     Status.UPLOADED: _("Columns to say"),
     Status.CHECKING: _("Checking"),
     Status.CHECKED: _("To confirm"),
@@ -158,7 +159,7 @@ class ImportJobAdmin(ReadOnlyAdmin):
 
     def columns_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         job = job_to_act_on(request, pk)
-        if job.status not in OPEN:
+        if job.status not in OPEN or job.status == Status.READING:
             return _to_page(job)
         return answer_columns(request, self, job)
 
@@ -231,6 +232,11 @@ class ImportJobAdmin(ReadOnlyAdmin):
 
 
 def _progress_words(job: ImportJob) -> str:
+    if job.status == Status.READING and not job.rows_done:
+        return gettext(
+            "A worker reads the file as soon as it is free. It goes on by itself; you"
+            " may close this page."
+        )
     if job.status == Status.CHECKING:
         return gettext(
             "A worker checks every row as soon as it is free. It goes on by itself; you"

@@ -9,13 +9,13 @@ from marketing_os.lib.models import Heartbeat
 
 Status = ImportJob.Status
 State = ImportUndo.State
-MOVING = (Status.CHECKING, Status.QUEUED, Status.RUNNING)
+MOVING = (Status.READING, Status.CHECKING, Status.QUEUED, Status.RUNNING)
 UNDO_MOVING = (State.CHECKING, State.UNDOING)
 
 
 def job_progress(job: ImportJob) -> dict[str, Any]:
     """Tell how far a job is, for the page that watches it."""
-    is_waiting = job.status in (Status.CHECKING, Status.QUEUED) and not job.claimed_at
+    is_waiting = job.status in MOVING and not job.rows_done and not job.claimed_at
     rate = _rows_per_second(job)
     left = job.rows_total - job.rows_done
     return {

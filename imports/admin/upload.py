@@ -12,8 +12,10 @@ from imports.forms import UploadForm
 from imports.models import ImportJob
 from imports.services import create_job
 from imports.targets import Target
+from imports.tasks import work_on_imports
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.filters import style
+from marketing_os.lib.hints import wake
 
 
 def answer_upload(
@@ -27,7 +29,9 @@ def answer_upload(
     job = _take(request, form) if is_post and form.is_valid() else None
     wants_json = request.headers.get("Accept") == "application/json"
     if job is not None:
-        url = reverse("admin:imports_importjob_columns", args=(job.pk,))
+        is_read = job.status != ImportJob.Status.READING
+        page = "columns" if is_read else "change"
+        url = reverse(f"admin:imports_importjob_{page}", args=(job.pk,))
         return JsonResponse({"url": url}) if wants_json else redirect(url)
     if wants_json and is_post:
         return JsonResponse({"errors": form.errors}, status=400)
@@ -45,7 +49,7 @@ def answer_upload(
 def _take(request: HttpRequest, form: UploadForm) -> ImportJob | None:
     data = form.cleaned_data
     try:
-        return create_job(
+        job = create_job(
             data["target"],
             data["file"],
             file_name=data["file"].name,
@@ -53,7 +57,10 @@ def _take(request: HttpRequest, form: UploadForm) -> ImportJob | None:
             encoding=data["encoding"],
             delimiter=data["delimiter"],
             by=request.user,  # type: ignore[arg-type]
+            in_background=True,
         )
+        wake(work_on_imports)
+        return job
     except UnknownEncodingError as error:
         form.add_error("encoding", str(error))
     except DomainError as error:

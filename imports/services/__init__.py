@@ -12,12 +12,12 @@ from imports.services.cleaning import clean_up_imports
 from imports.services.jobs import (
     cancel_job,
     confirm_job,
-    create_job,
     request_check,
     set_mapping,
     suggest_mapping,
     use_mapping,
 )
+from imports.services.reading import create_job, read_job
 from imports.services.rejects import count_rejects, write_rejects
 from imports.services.rows import (
     RowResult,
@@ -65,6 +65,7 @@ __all__ = [
     "named_mapping",
     "next_jobs",
     "next_undos",
+    "read_job",
     "rename_mapping",
     "request_check",
     "request_undo",

@@ -1,8 +1,6 @@
 """From raw cells to cast rows: one SELECT, the same for files and API rows."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from psycopg import sql
 
@@ -24,11 +22,11 @@ from imports.services.judgement import (
     verdict_join,
 )
 from imports.services.mapping import Destination, fields_of
+from imports.services.objects import PAIRS_PER_CALL, cleared_object, json_objects
 from imports.services.staging import cell
 from imports.targets import NULL_WORD, Field, Target
 
 _MAX_REJECTED_VALUE = 1000
-_PAIRS_PER_CALL = 40  # a function takes at most 100 arguments
 
 
 @dataclass(frozen=True)
@@ -207,9 +205,13 @@ class Caster:
             _f(field.name) for field, _ in self._mapped if not _is_column(field)
         ]
         items = self._kind("extra")
-        parts += _objects((item.name, _x(place)) for place, item in enumerate(items))
+        parts += json_objects(
+            (item.name, _x(place)) for place, item in enumerate(items)
+        )
         if items:
-            parts.append(_cleared(items))
+            parts.append(
+                cleared_object((item.name, cell(item.index)) for item in items)
+            )
         whole = [sql.SQL("coalesce({}, '{{}}')").format(part) for part in parts]
         joined = sql.SQL(" || ").join(whole) if whole else EMPTY_OBJECT
         return sql.SQL("{} AS extra").format(joined)
@@ -219,7 +221,7 @@ class Caster:
             (item.name, sql.SQL("NOT {}" if item.inverted else "{}").format(_g(place)))
             for place, item in enumerate(self._kind("flag"))
         ]
-        parts = _objects(pairs) or [EMPTY_OBJECT]
+        parts = json_objects(pairs) or [EMPTY_OBJECT]
         return sql.SQL("{} AS flags").format(sql.SQL(" || ").join(parts))
 
     def _identity(self) -> sql.Composable:
@@ -254,10 +256,10 @@ class Caster:
             sql.SQL("{}, {}").format(sql.Literal(item.name), _x(place))
             for place, item in enumerate(self._kind("extra"))
         ]
-        chunks = [parts + values[:_PAIRS_PER_CALL]]
+        chunks = [parts + values[:PAIRS_PER_CALL]]
         chunks += [
-            list(values[start : start + _PAIRS_PER_CALL])
-            for start in range(_PAIRS_PER_CALL, len(values), _PAIRS_PER_CALL)
+            list(values[start : start + PAIRS_PER_CALL])
+            for start in range(PAIRS_PER_CALL, len(values), PAIRS_PER_CALL)
         ]
         return sql.SQL("({})").format(
             sql.SQL(" || ").join(
@@ -379,34 +381,3 @@ def _not_null_word(index: int) -> sql.Composable:
 
 def _as_boolean(item: Destination) -> Destination:
     return replace(item, type="boolean")
-
-
-def _objects(pairs: Iterable[tuple[str, sql.Composable]]) -> list[sql.Composable]:
-    """Build jsonb objects without the pairs whose value is missing."""
-    parts: list[sql.Composable] = []
-    source = iter(pairs)
-    while chunk := list(islice(source, _PAIRS_PER_CALL)):
-        arguments = comma(
-            sql.SQL("{}, {}").format(sql.Literal(name), value) for name, value in chunk
-        )
-        parts.append(
-            sql.SQL("jsonb_strip_nulls(jsonb_build_object({}))").format(arguments)
-        )
-    return parts
-
-
-def _cleared(items: list[Destination]) -> sql.Composable:
-    """Build the object of extras to clear: their names with JSON null."""
-    named = comma(
-        sql.SQL("({}, {})").format(sql.Literal(item.name), cell(item.index))
-        for item in items
-    )
-    return sql.SQL(
-        "CASE WHEN {null} IN ({cells}) THEN (SELECT jsonb_object_agg(name, NULL::text)"
-        " FROM (VALUES {named}) AS cleared (name, cell) WHERE cell = {null})"
-        " ELSE '{{}}' END"
-    ).format(
-        null=sql.Literal(NULL_WORD),
-        cells=comma(cell(item.index) for item in items),
-        named=named,
-    )

@@ -7,6 +7,7 @@ from django.db import transaction
 from psycopg import sql
 
 from imports.database import comma, execute, fetch, fetch_value
+from imports.errors import StoppedError
 from imports.models import ImportJob
 from imports.services.casting import Caster
 from imports.services.changes import changes_table
@@ -29,25 +30,50 @@ _VALUE_SHOWN = 300
 # The check sorts and joins the whole file at once, and only one at a time does.
 _WORK_MEMORY = sql.SQL("SET LOCAL work_mem = '64MB'")
 _MAX_VALUE = 1000
+_CHECKED = ("preview", "rejected_count")
 
 
-@transaction.atomic
 def check_job(job: ImportJob) -> ImportJob:
     """Validate every row and count what would happen, writing no customer data.
 
     Afterwards the status is CHECKED, `job.rejects` hold what is refused and
     `job.preview` is {"created", "updated", "unchanged", "rejected", "changes":
     [{"line", "who", "field", "old", "new"}, …], "kinds": [{"column", "reason",
-    "count", "line" (of the first)}, …] of what is refused}.
+    "count", "line" (of the first)}, …] of what is refused}. Each step is a transaction,
+    so that others see how far it is; may begin anew after any kind of death. Raises
+    StoppedError when somebody cancels the job or maps it anew meanwhile.
     """
     require_state(job, *BEFORE_RUN)
-    execute(_WORK_MEMORY)
+    state = job.status
+    steps = (_cast, _preview)
+    for done, step in enumerate(steps, 1):
+        with transaction.atomic():
+            execute(_WORK_MEMORY)
+            step(job)
+            _require_still(job, state)
+            if step is steps[-1]:
+                job.status, done = Status.CHECKED, 0
+            job.rows_done = job.rows_total * done // len(steps)
+            job.save(update_fields=[*_CHECKED, "status", "rows_total", "rows_done"])
+    return job
+
+
+def _require_still(job: ImportJob, state: str) -> None:
+    """Hold the job until the transaction ends, if it is still in the state."""
+    mine = ImportJob.objects.select_for_update().filter(pk=job.pk, status=state)
+    if not mine.exists():
+        raise StoppedError
+
+
+def _cast(job: ImportJob) -> None:
     cast_rows(job)
     job.rejects.all().delete()
     _store_cast_rejects(job)
-    target = get_target(job.target)
+
+
+def _preview(job: ImportJob) -> None:
     rows = good_rows(job)
-    make_plan(target, rows, context_of(job), numbered=False)
+    make_plan(get_target(job.target), rows, context_of(job), numbered=False)
     counts = count_plan()
     store_plan_rejects(job)
     mark_rejected(job)
@@ -60,9 +86,6 @@ def check_job(job: ImportJob) -> ImportJob:
         "changes": _changes(job, rows),
         "kinds": _kinds(job),
     }
-    job.status = Status.CHECKED
-    job.save(update_fields=["preview", "status", "rejected_count", "rows_total"])
-    return job
 
 
 def context_of(job: ImportJob) -> Context:

@@ -1,20 +1,14 @@
-"""The life of an import up to its confirmation: upload, mapping, states."""
+"""The life of an import up to its confirmation: mapping and states."""
 
 from collections.abc import Mapping
-from pathlib import PurePath
-from typing import IO, Any
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.files import File
-from django.db import transaction
 from django.utils import timezone
-from psycopg import sql
 
-from imports.database import comma, fetch
 from imports.errors import JobStateError, MappingError
 from imports.models import ImportJob, SavedMapping
 from imports.services.dates import date_orders
-from imports.services.headers import Heading
 from imports.services.inference import infer_types, with_type
 from imports.services.mapping import (
     Destination,
@@ -25,13 +19,13 @@ from imports.services.mapping import (
     reading_of,
     suggest,
 )
-from imports.services.packed import open_table
-from imports.services.saved import fill_in, fill_in_known
-from imports.services.staging import cell, drop_stage, raw_table, stage_file
+from imports.services.saved import fill_in
+from imports.services.staging import drop_stage, raw_table
 from imports.services.zones import find_timezone
 from imports.targets import Target, get_target
 
 Status = ImportJob.Status
+AT_WORK = (Status.READING, Status.CHECKING)
 BEFORE_RUN = (Status.UPLOADED, Status.CHECKING, Status.CHECKED)
 FINISHED = (Status.DONE, Status.FAILED, Status.CANCELLED)
 OPTIONS = (
@@ -45,111 +39,14 @@ OPTIONS = (
     "may_start_workflows",
 )
 MAX_ALL_OR_NOTHING = 50_000
-_SAMPLE_ROWS = 20
-_SAMPLE_CELL = 100
 
 
-def create_job(
-    target: str,
-    file: IO[bytes],
-    *,
-    file_name: str,
-    source: str,
-    encoding: str = "",
-    delimiter: str = "",
-    by: AbstractBaseUser | None = None,
-) -> ImportJob:
-    """Store a file, read it into its stage and suggest what its columns mean.
-
-    Afterwards `job.columns` is a list, in the file's order, of {"name", "mapping"
-    (the suggestion), "note" (what is odd about it), "sample" (first cells), "types"
-    (see `ColumnTypes.as_json`)} and `job.mapping` holds the suggestion. Raises
-    DomainError for a file that cannot be read; UnknownEncodingError (a DomainError)
-    asks for `encoding`.
-    """
-    get_target(target)
-    file, dialect = open_table(file, encoding, delimiter)
-    job = ImportJob(
-        target=target,
-        source=source,
-        file_name=PurePath(file_name).name[:255],
-        encoding=dialect.encoding,
-        delimiter=dialect.delimiter,
-        options={"encoding_declared": dialect.declared},
-        created_by_id=by.pk if by else None,
-    )
-    job.file.save(f"{PurePath(file_name).stem[:60]}.csv", File(file), save=False)
-    try:
-        with transaction.atomic():
-            job.save()
-            header = stage_file(job)
-            _describe_columns(job, header)
-            fill_in_known(job)
-            job.report |= _same_file(job)
-            job.save()
-    except BaseException:
-        job.file.delete(save=False)
-        raise
-    return job
-
-
-def _same_file(job: ImportJob) -> dict[str, Any]:
-    """Name the last import of the very same file, for a warning."""
-    same = ImportJob.objects.filter(
-        target=job.target, sha256=job.sha256, status=Status.DONE
-    ).exclude(pk=job.pk)
-    last = same.order_by("-id").values_list("pk", flat=True).first()
-    return {"same_file_as": last} if last else {}
-
-
-def _describe_columns(job: ImportJob, header: list[Heading]) -> None:
-    job.columns = [
-        {
-            "name": heading.name,
-            "sample": sample,
-            "note": heading.note,
-            "mapping": "",
-            "types": {},
-        }
-        for heading, sample in zip(header, _samples(job, len(header)), strict=True)
-    ]
-    _judge_columns(job, job.options)
-    job.mapping = suggest_mapping(job, like_known=True)
-    for place, column in enumerate(job.columns, 1):
-        column["mapping"] = job.mapping[column["name"]]
-        column["note"] = column["note"] or _note(column, place)
-
-
-def _judge_columns(job: ImportJob, options: Mapping[str, Any]) -> None:
+def judge_columns(job: ImportJob, options: Mapping[str, Any]) -> None:
     """Find what each column could be when its cells are read under `options`."""
     header = [column["name"] for column in job.columns]
     found = infer_types(job, list(range(len(header))), reading_of(options), header)
     for index, column in enumerate(job.columns):
         column["types"] = found[index].as_json()
-
-
-def _note(column: Mapping[str, Any], place: int) -> str:
-    if column["mapping"]:
-        types = column["types"]
-        comma = "Its numbers seem to have a decimal comma." * types["decimal_comma"]
-        return str(types["dates"]["question"] or comma)
-    unnamed = column["name"] == f"column {place}"
-    empty = not any(column["sample"])
-    if unnamed:
-        return "This column has no name" + (" and is empty." if empty else ".")
-    return "This column is empty." if empty else "This column is not known."
-
-
-def _samples(job: ImportJob, width: int) -> list[list[str]]:
-    cells = comma(
-        sql.SQL("coalesce(left({}, {}), '')").format(
-            cell(index), sql.Literal(_SAMPLE_CELL)
-        )
-        for index in range(width)
-    )
-    query = sql.SQL("SELECT {} FROM {} WHERE problem IS NULL ORDER BY line LIMIT {}")
-    rows = fetch(query.format(cells, raw_table(job), sql.Literal(_SAMPLE_ROWS)))
-    return [[row[index] for row in rows] for index in range(width)]
 
 
 def suggest_mapping(
@@ -168,7 +65,7 @@ def suggest_mapping(
     """
     target = get_target(job.target)
     if reading_of(options or job.options) != reading_of(job.options):
-        _judge_columns(job, options or {})
+        judge_columns(job, options or {})
     header = [column["name"] for column in job.columns]
     suggested: dict[str, str] = {}
     for name in header:
@@ -238,7 +135,7 @@ def set_mapping(
     found = parse_all(target, header, mapping)
     check_types(target, found)
     if reading_of(chosen) != reading_of(job.options):
-        _judge_columns(job, chosen)
+        judge_columns(job, chosen)
     extras = [item for item in found if item.kind == "extra"]
     known = target.known_types([item.name for item in extras])
     typed = [with_type(item, known, _inferred(job)) for item in extras]
@@ -366,16 +263,17 @@ def _require_whole(job: ImportJob) -> None:
 
 
 def cancel_job(job: ImportJob) -> ImportJob:
-    """Stop a job: at once before it runs, after the current batch when it does."""
-    stopped = ImportJob.objects.filter(
-        pk=job.pk, status__in=(*BEFORE_RUN, Status.QUEUED)
-    ).update(status=Status.CANCELLED, finished_at=timezone.now())
-    if stopped:
+    """Stop a job: at once before it runs, after the current batch when it does.
+
+    A worker that reads or checks the file sees it soon and clears away what it staged.
+    """
+    cancelled = {"status": Status.CANCELLED, "finished_at": timezone.now()}
+    mine = ImportJob.objects.filter(pk=job.pk)
+    idle = (Status.UPLOADED, Status.CHECKED, Status.QUEUED)
+    if mine.filter(status__in=idle).update(**cancelled):
         drop_stage(job)
-    else:
-        ImportJob.objects.filter(pk=job.pk, status=Status.RUNNING).update(
-            cancel_requested=True
-        )
+    elif not mine.filter(status__in=AT_WORK).update(**cancelled):
+        mine.filter(status=Status.RUNNING).update(cancel_requested=True)
     job.refresh_from_db()
     return job
 

@@ -3,6 +3,7 @@
 import logging
 import time
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -11,8 +12,8 @@ from django.db.models import Q
 from django.utils import timezone
 from psycopg import sql
 
-from imports.database import execute, fetch_value, is_collision
-from imports.errors import JobStateError
+from imports.database import execute, fetch_value, is_collision, sole_worker
+from imports.errors import JobStateError, StoppedError
 from imports.models import ImportJob
 from imports.services.changes import open_changes
 from imports.services.checking import (
@@ -23,8 +24,9 @@ from imports.services.checking import (
     mark_rejected,
     store_plan_rejects,
 )
-from imports.services.jobs import MAX_ALL_OR_NOTHING, Status, destinations
+from imports.services.jobs import AT_WORK, MAX_ALL_OR_NOTHING, Status, destinations
 from imports.services.plans import count_plan, make_plan
+from imports.services.reading import read_job
 from imports.services.staging import cast_table, drop_stage, stage_is_there
 from imports.targets import get_target
 from marketing_os.lib.errors import DomainError
@@ -67,20 +69,32 @@ def run_job(job: ImportJob, *, seconds: float | None = None) -> bool:
 
 
 def work_on_job(job: ImportJob, *, seconds: float) -> None:
-    """Check or run a job that waits, as its state asks; a fault is kept on the job."""
-    if job.status != Status.CHECKING:
+    """Read, check or run a job that waits, as its state asks; a fault is kept on it."""
+    step = _STEPS.get(job.status)
+    if step is None:
         run_job(job, seconds=seconds)
         return
+    with sole_worker(job.pk) as is_mine:
+        state = job.status
+        job.refresh_from_db()
+        if is_mine and job.status == state:
+            _do(step, job)
+
+
+_STEPS = {Status.READING: read_job, Status.CHECKING: check_job}
+
+
+def _do(step: Callable[[ImportJob], ImportJob], job: ImportJob) -> None:
     try:
-        with transaction.atomic():
-            # Locked for as long as the check lasts, so that one worker does it.
-            waiting = ImportJob.objects.select_for_update(skip_locked=True)
-            if waiting.filter(pk=job.pk, status=Status.CHECKING).first():
-                check_job(job)
+        step(job)
+    except StoppedError:
+        drop_stage(job)
+    except DomainError as error:
+        _fail(job, None, error)
     except Exception as error:
         if _is_connection_lost(error):
             raise
-        logger.exception("The check of import %s failed.", job.pk)
+        logger.exception("Import %s cannot be read or checked.", job.pk)
         _fail(job, None, error)
 
 
@@ -258,6 +272,6 @@ def next_jobs() -> list[int]:
     expired = timezone.now() - timedelta(seconds=settings.IMPORT_LEASE_SECONDS)
     free = Q(lease_token=None) | Q(claimed_at__lt=expired)
     waiting = ImportJob.objects.filter(
-        free, status__in=(Status.CHECKING, Status.QUEUED, Status.RUNNING)
+        free, status__in=(*AT_WORK, Status.QUEUED, Status.RUNNING)
     )
     return list(waiting.order_by("id").values_list("pk", flat=True))

@@ -13,7 +13,10 @@ from imports.services.records import Record, Tally, read_records
 from imports.services.sources import Dialect, HashingReader
 from marketing_os.lib.errors import DomainError
 
+Tell = Callable[[int, int], None]
+
 _BATCH = 2000
+_PIECE = 50_000  # rows per COPY, each seen when it is done
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -43,10 +46,10 @@ def stage_is_there(table: sql.Identifier) -> bool:
     return bool(fetch_value(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table)))
 
 
-def stage_file(job: ImportJob) -> list[Heading]:
+def stage_file(job: ImportJob, tell: Tell | None = None) -> list[Heading]:
     """Read the job's stored file into its raw stage and return its header.
 
-    Sets rows_total, file_size, sha256 and what the report tells of odd rows on the job
+    `tell` is called now and then with the rows and the bytes read so far. Sets rows_total, file_size, sha256 and what the report tells of odd rows on the job
     without saving them.
     """
     tally = Tally()
@@ -59,7 +62,11 @@ def stage_file(job: ImportJob) -> list[Heading]:
             header = read_header(records)
             drop_stage(job)
             _create_raw(job, len(header))
-            job.rows_total = _copy(job, records, len(header))
+            job.rows_total = 0
+            while copied := _copy(job, islice(records, _PIECE), len(header)):
+                job.rows_total += copied
+                if tell is not None:
+                    tell(job.rows_total, reader.size)
         job.file_size, job.sha256 = reader.size, reader.sha256
         job.report |= tally.found()
     if not job.rows_total:
