@@ -82,7 +82,7 @@ def read_job(job: ImportJob) -> ImportJob:
     """
     job.started_at = timezone.now()
     with job.file.open("rb") as stored:
-        given = job.file.name
+        given = str(job.file.name)
         if _store_table(job, stored.file):
             job.file.storage.delete(given)
     job.file_size = job.file.size

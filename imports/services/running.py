@@ -81,7 +81,10 @@ def work_on_job(job: ImportJob, *, seconds: float) -> None:
             _do(step, job)
 
 
-_STEPS = {Status.READING: read_job, Status.CHECKING: check_job}
+_STEPS: dict[str, Callable[[ImportJob], ImportJob]] = {
+    Status.READING: read_job,
+    Status.CHECKING: check_job,
+}
 
 
 def _do(step: Callable[[ImportJob], ImportJob], job: ImportJob) -> None:
