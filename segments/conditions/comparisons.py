@@ -22,7 +22,7 @@ from segments.conditions.entry import (
     checked_text,
     checked_whole,
 )
-from segments.conditions.moments import Clock, Day, Moment, Today, next_day
+from segments.conditions.moments import CUSTOMER_ID, Clock, Day, Moment, Today, next_day
 from segments.conditions.predicate import Predicate, both, either
 from segments.errors import ConditionError
 
@@ -97,14 +97,14 @@ class Operand:
     """Where the value that is compared stands: in jsonb, or in a column of its own.
 
     `text` is the value as text. `prefix` is what an index of long texts is on. `owner`
-    is the ID of the customer whose day counts; None for the customer's own row.
+    is the column with the ID of the customer whose day counts.
     """
 
     value: sql.Composable
     text: sql.Composable
     is_json: bool = True
     prefix: sql.Composable | None = None
-    owner: sql.Composable | None = None
+    owner: tuple[str, str] = CUSTOMER_ID
 
 
 def read_comparison(entry: Entry, value_type: str) -> Comparison:

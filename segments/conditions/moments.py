@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from psycopg import sql
 from psycopg.sql import Composable
 
-CUSTOMER = sql.Identifier("c")
+CUSTOMER_ID = ("c", "id")
 
 # Midnight of a day is at most this far from UTC's: zones lie up to 14 hours apart from
 # it, and before there were zones every town up to 16.
@@ -45,13 +45,12 @@ def next_day(day: Day) -> Day:
 class Moment:
     """Where an instant stands that is compared with days.
 
-    `owner` is the ID of the customer whose day counts, for rows of other tables; None
-    stands for the row of `customers` that is looked at. Instants in JSON are texts in
+    `owner` is the column with the ID of the customer whose day counts. Instants in JSON are texts in
     UTC of one form, so that their order is the order in time.
     """
 
     sql: Composable
-    owner: Composable | None = None
+    owner: tuple[str, str] = CUSTOMER_ID
     is_json: bool = False
 
 
@@ -90,7 +89,7 @@ class Clock:
 
     def _compared(self, form: str, moment: Moment, day: Day) -> sql.Composable:
         earliest, latest = self._midnights(day)
-        exact = self._midnight(day)
+        exact = self._midnight(day, moment.owner)
         if moment.is_json:
             exact = sql.SQL(
                 "to_jsonb(to_char({} AT TIME ZONE 'UTC',"
@@ -100,7 +99,7 @@ class Clock:
             moment=moment.sql,
             earliest=self._literal(earliest, moment),
             latest=self._literal(latest, moment),
-            exact=self._owned(exact, moment.owner),
+            exact=exact,
         )
 
     def _literal(self, at: dt.datetime, moment: Moment) -> sql.Composable:
@@ -119,36 +118,22 @@ class Clock:
             first + dt.timedelta(days=more) for more in range((last - first).days + 1)
         ]
 
-    def date_sql(self, day: Day, owner: sql.Composable | None = None) -> sql.Composable:
+    def date_sql(
+        self, day: Day, owner: tuple[str, str] = CUSTOMER_ID
+    ) -> sql.Composable:
         """Return the day as a date of the customer's calendar."""
-        return self._owned(self._date(day), owner)
-
-    def _date(self, day: Day) -> sql.Composable:
         if not isinstance(day, Today):
             return sql.SQL("{}::date").format(sql.Literal(day.isoformat()))
-        return sql.SQL("(({} AT TIME ZONE {})::date + {})").format(
-            self.now_sql, self._zone(), sql.Literal(day.days)
+        return sql.SQL("customer_day({}, {}, {}, {})").format(
+            sql.Identifier(*owner),
+            self.now_sql,
+            sql.Literal(day.days),
+            sql.Literal(self.zone),
         )
 
-    def _midnight(self, day: Day) -> sql.Composable:
-        return sql.SQL("({}::timestamp AT TIME ZONE {})").format(
-            self._date(day), self._zone()
-        )
-
-    def _zone(self) -> sql.Composable:
-        # A name that this database does not know would fail the whole look-up.
-        return sql.SQL(
-            "coalesce((SELECT known.name FROM known_time_zones known"
-            " WHERE known.name = {}.timezone), {})"
-        ).format(CUSTOMER, sql.Literal(self.zone))
-
-    def _owned(
-        self, value: sql.Composable, owner: sql.Composable | None
-    ) -> sql.Composable:
-        if owner is None:
-            return value
-        return sql.SQL("(SELECT {} FROM customers {} WHERE {}.id = {})").format(
-            value, CUSTOMER, CUSTOMER, owner
+    def _midnight(self, day: Day, owner: tuple[str, str]) -> sql.Composable:
+        return sql.SQL("customer_midnight({}, {}, {})").format(
+            sql.Identifier(*owner), self.date_sql(day, owner), sql.Literal(self.zone)
         )
 
     def _midnights(self, day: Day) -> tuple[dt.datetime, dt.datetime]:

@@ -37,7 +37,7 @@ ACTIVITY_OPERATORS = ("at_least", "at_most", "never")
 MEASURES = ("times", "amount")
 PROPERTY_TYPES = ("string", "numeric", "boolean", "date", "timestamp")
 MOST_FILTERS = 20
-_OWNER = sql.SQL("a.customer_id")
+_OWNER = ("a", "customer_id")
 _WHEN = Moment(sql.SQL("a.occurred_at"), _OWNER)
 _FILTER: dict[str, object] = {
     "type": "object",

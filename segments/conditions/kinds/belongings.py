@@ -112,7 +112,7 @@ class OfferCondition(Leaf):
             if self.state == "open"
             else "NOT o.is_used AND o.expiry_date < {}"
         )
-        owner = sql.SQL("o.member_id")
+        owner = ("o", "member_id")
         return sql.SQL(form).format(clock.date_sql(Today(), owner))
 
     def seen(self, clock: Clock) -> sql.Composable:

@@ -28,7 +28,7 @@ from segments.conditions.words import list_words
 FUNNELS = dict(FunnelEvent.FunnelType.choices)
 STAGE_OPERATORS = ("in", "not_in", "none")
 MOVED_OPERATORS = ("did", "did_not")
-_OWNER = sql.SQL("e.customer_id")
+_OWNER = ("e", "customer_id")
 _WHEN = Moment(sql.SQL("e.created_date"), _OWNER)
 _DAYS: dict[str, object] = {"type": "integer", "minimum": 0, "maximum": MOST_DAYS}
 

@@ -95,7 +95,7 @@ class MessageCondition(Leaf):
         return tests
 
     def _received(self, clock: Clock) -> list[sql.Composable]:
-        when = Moment(sql.SQL("d.accepted_at"), sql.SQL("d.customer_id"))
+        when = Moment(sql.SQL("d.accepted_at"), ("d", "customer_id"))
         tests = [
             *self._tests(),
             sql.SQL("d.state IN ({})").format(_literals(_ARRIVED)),
@@ -126,7 +126,7 @@ class MessageCondition(Leaf):
         return Predicate(both(exists(received).sql, none_of_them), is_certain=True)
 
     def _done(self, clock: Clock) -> sql.Composable:
-        when = Moment(sql.SQL("v.occurred_at"), sql.SQL("d.customer_id"))
+        when = Moment(sql.SQL("v.occurred_at"), ("d", "customer_id"))
         tests = [*self._tests()]
         if self.window is not None:
             tests.append(in_window(self.window, when, clock))
