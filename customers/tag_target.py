@@ -94,6 +94,15 @@ _CHANGED = sql.SQL(
 )
 
 
+def tags_heard(rows: Relation) -> sql.Composable:
+    """SELECT how many of the planned tags somebody subscribed to."""
+    return sql.SQL(
+        "SELECT count(*) FROM {} AS p WHERE p.action = 'create' AND EXISTS (SELECT FROM"
+        " event_subscriptions AS s WHERE s.kind = 'tag'"
+        " AND s.name IN ('', p.value #>> '{{}}'))"
+    ).format(PLAN)
+
+
 def revert_tags(changes: Relation, context: UndoContext) -> None:
     """Take off the tags that were put on, and put back those that were taken off."""
     deleting("member_tags").revert(changes, context)
@@ -120,5 +129,6 @@ TAGS = register(
         plan=plan_tags,
         apply=apply_tags,
         undo=Undo(table="member_tags", revert=revert_tags),
+        heard=tags_heard,
     )
 )

@@ -65,6 +65,11 @@ UPDATE {plan} AS p SET subject_id = known.id
 FROM {rows} AS r JOIN {table} AS known ON known.identity = r.identity
 WHERE r.line = p.line AND p.action = 'unchanged' AND p.subject_id IS NULL
 """
+_HEARD = """
+SELECT count(*) FROM {plan} AS p JOIN {rows} AS added ON added.line = p.line
+WHERE p.action = 'create' AND EXISTS (SELECT FROM event_subscriptions AS s
+    WHERE s.kind = {kind} AND s.name IN ('', {event_name}))
+"""
 
 
 class _Log:
@@ -116,6 +121,10 @@ class _Log:
             execute(name.format(**self.parts, plan=PLAN, rows=rows))
         record_created(context)
         return {}
+
+    def heard(self, rows: Relation) -> sql.Composable:
+        """SELECT how many of the planned events somebody subscribed to."""
+        return sql.SQL(_HEARD).format(**self.parts, rows=rows, plan=PLAN)
 
 
 def _oldest(context: Context) -> str:
@@ -226,6 +235,7 @@ FUNNEL_EVENTS = Target(
     table="funnel_events",
     log=Log(_MOVES.added, _MOVE_ANSWER),
     undo=Undo(table="funnel_events", revert=remove_moves),
+    heard=_MOVES.heard,
     identity=(*_REFERENCED, "funnel_type", "from_stage", "to_stage", "created_date"),
 )
 
@@ -252,6 +262,7 @@ ACTIVITIES = Target(
     table="activities",
     log=Log(_ACTIVITIES.added, _ACTIVITY_ANSWER),
     undo=deleting("activities"),
+    heard=_ACTIVITIES.heard,
     extra="property",
     identity=(*_REFERENCED, "name", "occurred_at", "amount"),
 )

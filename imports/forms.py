@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from imports.models import ImportJob
 from imports.services import mappings_for
+from imports.services.jobs import MAX_ALL_OR_NOTHING
 from imports.targets import Target
 
 ENCODINGS = (
@@ -42,7 +43,7 @@ TYPES = {
     "array": _("List"),
 }
 DATE_ORDERS = (
-    ("", _("Year first, as 2026-03-31")),
+    ("", _("As found in each column")),
     ("dmy", _("Day first, as 31/03/2026")),
     ("mdy", _("Month first, as 03/31/2026")),
 )
@@ -50,6 +51,32 @@ CONSENT = (
     ("consent:email", _("May be e-mailed: no means stop")),
     ("consent:email:inverted", _("Do not e-mail: yes means stop")),
 )
+OPTIONS_SHOWN = (
+    "date_order",
+    "timezone",
+    "decimal_comma",
+    "all_or_nothing",
+    "may_start_workflows",
+)
+# What is said while no column becomes a field, by target.
+UNMAPPED = {
+    "customers": (
+        (
+            "lms_lead_id",
+            _(
+                "No column is the LMS lead ID, so customers are told apart by their"
+                " e-mail addresses alone. Rows with the same address are one customer."
+            ),
+        ),
+        (
+            "email",
+            _(
+                "No column is the e-mail address, so customers who are new in this file"
+                " cannot be mailed."
+            ),
+        ),
+    ),
+}
 NEW = "new"
 # Words that exports write for "nothing was chosen"; offered when a file uses them.
 EMPTY_WORDS = ("select", "n/a", "na", "null", "none", "nan", "unknown", "-", "--")
@@ -112,6 +139,9 @@ class ColumnRow:
     what: forms.BoundField
     new_name: forms.BoundField
     new_type: forms.BoundField
+    filled: int
+    nearly: list[dict[str, Any]]
+    dates: forms.BoundField | None
 
 
 class ColumnsForm(forms.Form):
@@ -138,6 +168,14 @@ class ColumnsForm(forms.Form):
     all_or_nothing = forms.BooleanField(
         label=_("Import nothing if a single row is refused"), required=False
     )
+    may_start_workflows = forms.BooleanField(
+        label=_("Rows may start workflows, as if they happened now"),
+        required=False,
+        help_text=_(
+            "The check says how many would. Without it the rows are history and start"
+            " nothing."
+        ),
+    )
     save_as = forms.CharField(
         label=_("Save what the columns are as"),
         required=False,
@@ -155,14 +193,26 @@ class ColumnsForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.job, self.target, self.existing = job, target, existing
-        for name in ("date_order", "timezone", "decimal_comma", "all_or_nothing"):
+        for name in OPTIONS_SHOWN:
             self.initial.setdefault(name, job.options.get(name))
+        self._limit_switches()
         self.initial.setdefault("missing", ", ".join(job.options.get("missing") or ()))
         if job.saved_mapping:
             self.initial.setdefault("save_as", job.saved_mapping.name)
         choices = self._choices()
         for index, column in enumerate(job.columns):
             self._add_column(index, column, choices)
+
+    def _limit_switches(self) -> None:
+        """Offer only the switches that this file and this target can have."""
+        if self.target.heard is None:
+            del self.fields["may_start_workflows"]
+        if self.job.rows_total > MAX_ALL_OR_NOTHING:
+            whole = self.fields["all_or_nothing"]
+            whole.disabled, self.initial["all_or_nothing"] = True, False
+            whole.help_text = _(
+                "Only files of up to %(most)s rows can be imported as a whole."
+            ) % {"most": f"{MAX_ALL_OR_NOTHING:,}"}
 
     def _choices(self) -> list[Any]:
         choices: list[Any] = [("", _("Leave out"))]
@@ -215,6 +265,16 @@ class ColumnsForm(forms.Form):
             ),
         )
 
+        if column["types"].get("dates", {}).get("order") in ("ask", "mixed"):
+            self.fields[f"dates_{index}"] = forms.ChoiceField(
+                choices=[("", _("Say which")), *DATE_ORDERS[1:]],
+                required=False,
+                initial=self.job.options.get("date_orders", {}).get(header, ""),
+                widget=forms.Select(
+                    attrs={"aria-label": _("Order of dates in “%(column)s”") % label}
+                ),
+            )
+
     def _split(self, text: str, header: str) -> tuple[str, str, str]:
         """Take a mapping apart into the choice, the new name and the type."""
         prefix = f"{self.target.extra}:"
@@ -238,6 +298,12 @@ class ColumnsForm(forms.Form):
                 self[f"what_{index}"],
                 self[f"name_{index}"],
                 self[f"type_{index}"],
+                column["types"].get("filled", 0),
+                [
+                    near | {"label": TYPES[near["type"]]}
+                    for near in column["types"].get("nearly", [])
+                ],
+                self[f"dates_{index}"] if f"dates_{index}" in self.fields else None,
             )
 
     def empty_words(self) -> list[str]:
@@ -272,10 +338,29 @@ class ColumnsForm(forms.Form):
         return {
             "missing": [word.strip() for word in words if word.strip()],
             "date_order": self.cleaned_data["date_order"],
+            "date_orders": self._date_orders(),
             "timezone": self.cleaned_data["timezone"].strip(),
             "decimal_comma": self.cleaned_data["decimal_comma"],
             "all_or_nothing": self.cleaned_data["all_or_nothing"],
+            "may_start_workflows": self.cleaned_data.get("may_start_workflows", False),
         }
+
+    def _date_orders(self) -> dict[str, str]:
+        """Say the order of the dates of the columns that leave it open."""
+        return {
+            column["name"]: order
+            for index, column in enumerate(self.job.columns)
+            if (order := self.cleaned_data.get(f"dates_{index}"))
+        }
+
+    def unmapped(self) -> list[tuple[str, Any]]:
+        """Pair the fields that matter most with what it means that none becomes them;
+        the page shows each while no column does."""
+        return [
+            (name, words)
+            for name, words in UNMAPPED.get(self.target.name, ())
+            if self.target.field(name)
+        ]
 
     def add_column_error(self, column: str, message: str) -> None:
         """Show what is wrong with a column at its line, or else above the table."""

@@ -164,7 +164,9 @@ class Target:
     already, those named or (None) all; `prepare` is called with all rows and all extras
     {name: type} before the first write, for a file in a transaction of its own, and
     returns the names of those that it defined. `changes(rows)` is a SELECT of line,
-    who, field, old and new for the preview. Without `undo` an import stays.
+    who, field, old and new for the preview. Without `undo` an import stays. `heard(rows)`
+    is a SELECT of how many planned rows are events that somebody subscribed to, for
+    targets whose rows can start workflows.
     """
 
     name: str
@@ -182,6 +184,7 @@ class Target:
     prepare: Callable[[Relation, Mapping[str, str]], list[str]] = _nothing_to_prepare
     log: Log | None = None
     undo: Undo | None = None
+    heard: Callable[[Relation], sql.Composable] | None = None
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)

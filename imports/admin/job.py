@@ -209,6 +209,7 @@ class ImportJobAdmin(ReadOnlyAdmin):
 
     def page_context(self, request: HttpRequest, obj: ImportJob) -> dict[str, Any]:
         may_act = may_import(request, obj.target)
+        would_write = obj.preview.get("created", 0) + obj.preview.get("updated", 0)
         rejects = Paginator(obj.rejects.order_by("line", "id"), ROWS_SHOWN)
         return {
             "job": obj,
@@ -226,8 +227,9 @@ class ImportJobAdmin(ReadOnlyAdmin):
             "may_undo": may_act and may_undo(request),
             "left_out": [c for c in obj.columns if not obj.mapping.get(c["name"])],
             "mapped": _mapped(obj),
-            "would_write": obj.preview.get("created", 0)
-            + obj.preview.get("updated", 0),
+            "would_write": would_write,
+            "may_confirm": would_write
+            and not (obj.options.get("all_or_nothing") and obj.preview.get("rejected")),
         }
 
 

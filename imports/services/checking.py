@@ -85,6 +85,7 @@ def _preview(job: ImportJob) -> None:
         "rejected": job.rejected_count,
         "changes": _changes(job, rows),
         "kinds": _kinds(job),
+        "would_start": _would_start(job, rows),
     }
 
 
@@ -191,6 +192,12 @@ def _kinds(job: ImportJob) -> list[dict[str, object]]:
         {"column": k.column, "reason": k.reason, "count": k.count, "line": k.line}
         for k in kinds
     ]
+
+
+def _would_start(job: ImportJob, rows: Relation) -> int:
+    """Count the rows that workflows wait for, whether or not they may start them."""
+    heard = get_target(job.target).heard
+    return int(fetch_value(heard(rows))) if heard else 0
 
 
 def _changes(job: ImportJob, rows: Relation) -> list[dict[str, object]]:

@@ -56,6 +56,24 @@ def test_leads_go_from_a_file_to_customers(staff_page, leads):
     assert ada.attributes == {"Visits": 12}
 
 
+def test_a_column_that_nothing_becomes_is_warned_about_while_it_is_so(
+    staff_page, leads
+):
+    page = staff_page
+    page.goto(reverse("admin:customers_customer_import"))
+    page.get_by_label("Drop a file here, or choose one").set_input_files(leads)
+    page.get_by_role("button", name="Upload").click()
+
+    no_lead_id = page.get_by_text("No column is the LMS lead ID")
+    no_email = page.get_by_text("No column is the e-mail address")
+    no_lead_id.wait_for()
+    assert not no_email.is_visible()
+    page.get_by_label("What “Prospect ID” is").select_option("lms_lead_id")
+    no_lead_id.wait_for(state="hidden")
+    page.get_by_label("What “email” is").select_option("")
+    no_email.wait_for()
+
+
 def test_a_chosen_file_is_kept_while_its_encoding_is_named(staff_page, tmp_path):
     path = tmp_path / "noms.csv"
     path.write_bytes("lms_lead_id,first_name\np-1,André\n".encode("cp1252"))

@@ -61,6 +61,13 @@ NC-90005,Lena,Brandt,lena.brandt@example.org,Law,11,2026-05-06,no
 NC-90001,Noor,Haddad,noor.haddad@example.org,Nursing,4,2026-05-07,yes
 NC-90006,Omar,Farah,omar.farah@example.org,Nursing,6,2026-05-08,yes
 """
+# Dates that can be read in two ways, and scores of which one is none.
+ODD_LEADS = """\
+Prospect ID,First name,email,Asked on,Points
+NC-90011,Noor,noor.haddad@example.org,01/02/2026,7
+NC-90012,Tomas,tomas.lind@example.org,03/04/2026,9
+NC-90013,Ife,ife.okoro@example.org,05/06/2026,many
+"""
 
 
 def fill():
@@ -79,7 +86,7 @@ def fill():
     undoing = _import_to_undo()
     preview = _import_job()
     saved = save_mapping(preview, "Leads of a fair")
-    columns = _import_job("leads-of-may.csv", check=False)
+    columns = _import_job("leads-of-may.csv", ODD_LEADS, check=False)
     addresses = _addresses(_send(), columns, preview, saved, undoing)
     assert tuple(addresses) == PAGES
     return addresses
@@ -151,8 +158,8 @@ def _run(automation, *, mails=1000):
     return run
 
 
-def _import_job(name="more-leads.csv", *, check=True):
-    file = io.BytesIO(LEADS.encode())
+def _import_job(name="more-leads.csv", rows=LEADS, *, check=True):
+    file = io.BytesIO(rows.encode())
     job = create_job("customers", file, file_name=name, source="admin")
     if check:
         check_job(set_mapping(job, job.mapping | {"Prospect ID": "lms_lead_id"}))
