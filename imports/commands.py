@@ -9,8 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from imports.forms import describe
 from imports.models import ImportJob
 from imports.services import (
+    can_be_undone,
     cancel_job,
     check_job,
     confirm_job,
@@ -29,6 +31,8 @@ from marketing_os.lib.errors import DomainError
 
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";"}
 _REJECTS_SHOWN = 10
+_VALUES_SHOWN = 3
+_BAR = 30
 _SLICE_SECONDS = 2.0
 _FINISHED = (
     ImportJob.Status.DONE,
@@ -50,6 +54,9 @@ of the fields above, or
 Columns that are not mapped are recognised by their names; other columns of customers
 become attributes (a header such as age:numeric says the type), of activities properties.
 An empty cell keeps what is there, __null__ clears it.
+
+It ends with 0 when the file was imported, also if rows of it were refused
+(--all-or-nothing refuses the whole file then), and with 1 and a sentence otherwise.
 """
 
 
@@ -162,8 +169,8 @@ class ImportCommand(BaseCommand):
         """Work on the job, or watch the worker that took it, until it is finished."""
         try:
             while job.status not in _FINISHED:
-                if not run_job(job, seconds=_SLICE_SECONDS):
-                    self._say(f"{job.rows_done:,} of {job.rows_total:,} rows")
+                run_job(job, seconds=_SLICE_SECONDS)
+                self._show_progress(job)
                 if job.lease_token is not None:
                     time.sleep(0.5)
         except KeyboardInterrupt:
@@ -171,6 +178,16 @@ class ImportCommand(BaseCommand):
             raise
         if job.status != ImportJob.Status.DONE:
             raise DomainError(job.error or "The import was cancelled.")
+
+    def _show_progress(self, job: ImportJob) -> None:
+        """Draw a bar that grows in place, or in a log one line after the other."""
+        part = job.rows_done / max(job.rows_total, 1)
+        bar = "#" * int(part * _BAR) + "." * (_BAR - int(part * _BAR))
+        is_over = job.status in _FINISHED
+        text = f"[{bar}] {part:4.0%} {job.rows_done:,} of {job.rows_total:,} rows"
+        in_place = self.stderr.isatty() and not is_over
+        start = "\r" if self.stderr.isatty() else ""
+        self.stderr.write(start + text, ending="" if in_place else "\n")
 
     def _report(
         self, job: ImportJob, options: Mapping[str, Any], seconds: float
@@ -185,10 +202,32 @@ class ImportCommand(BaseCommand):
             ", ".join(f"{word} {count:,}" for word, count in counts.items())
         )
         for name, count in job.report.items():
-            if name != "same_file_as":
+            if name != "same_file_as" and isinstance(count, int):
                 self.stdout.write(f"{name.replace('_', ' ')} {count:,}")
+        if options["dry_run"]:
+            self._report_plan(job)
         self._report_columns(job)
         self._report_rejects(job, options["rejects"])
+        if can_be_undone(job):
+            self.stdout.write(f"It can be undone: manage.py undo_import {job.pk}")
+
+    def _report_plan(self, job: ImportJob) -> None:
+        """Tell what each column would become, what its type would break, what starts."""
+        target = get_target(job.target)
+        for column in job.columns:
+            if what := job.mapping.get(column["name"]):
+                self.stdout.write(f"{column['name']} → {describe(target, what)}")
+            for near in column["types"].get("nearly", []):
+                self.stdout.write(
+                    f"  {near['breaks']:,} of {column['types']['filled']:,} values are"
+                    f" not {near['type']}: "
+                    + ", ".join(
+                        f"{value['value']} (line {value['line']})"
+                        for value in near["values"][:_VALUES_SHOWN]
+                    )
+                )
+        if would_start := job.preview["would_start"]:
+            self.stdout.write(f"events that workflows wait for {would_start:,}")
 
     def _report_columns(self, job: ImportJob) -> None:
         for column in job.columns:

@@ -1,5 +1,7 @@
+import io
+
 import pytest
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 
 from customers.models import AttributeDefinition, Customer
 from funnel.models import Activity, FunnelEvent
@@ -103,3 +105,33 @@ def test_a_file_can_be_imported_whole_or_not_at_all(command):
         command("import_customers", ROWS, *MAPS, "--all-or-nothing")
 
     assert not Customer.objects.exists()
+
+
+def test_a_dry_run_tells_what_each_column_becomes_and_what_would_break(command):
+    rows = "".join(f"{n},{n}\n" for n in range(5))
+
+    report = command("import_customers", f"lms_lead_id,Score\n{rows}x,many\n", "--dry-run")  # fmt: skip
+
+    assert "lms_lead_id → LMS lead ID (lms_lead_id)" in report
+    assert "Score → Attribute “Score” (Text)" in report
+    assert "1 of 6 values are not numeric: many (line 7)" in report
+
+
+def test_the_same_file_again_says_so(tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_text("lms_lead_id\nA\n")
+    said = io.StringIO()
+
+    call_command("import_customers", str(path), stdout=io.StringIO(), stderr=said)
+    first = said.getvalue()
+    call_command("import_customers", str(path), stdout=io.StringIO(), stderr=said)
+
+    assert "very same file" not in first
+    assert "The very same file was imported on " in said.getvalue()
+    assert "[##############################] 100% 1 of 1 rows" in said.getvalue()
+
+
+def test_a_report_tells_how_to_undo(command):
+    report = command("import_customers", "lms_lead_id\nA\n")
+
+    assert f"manage.py undo_import {ImportJob.objects.get().pk}" in report
