@@ -245,9 +245,12 @@ def confirm_job(job: ImportJob, *, by: AbstractBaseUser | None = None) -> Import
         raise JobStateError("This import only checks; it writes nothing.")
     if job.options.get("all_or_nothing"):
         _require_whole(job)
-    job.status = Status.QUEUED
-    job.created_by_id = job.created_by_id or (by.pk if by else None)
-    job.save(update_fields=["status", "created_by"])
+    who = job.created_by_id or (by.pk if by else None)
+    checked = ImportJob.objects.filter(pk=job.pk, status=Status.CHECKED)
+    if not checked.update(status=Status.QUEUED, created_by_id=who):
+        # Somebody confirmed or cancelled it in the same moment.
+        require_state(job, Status.QUEUED)
+    job.refresh_from_db(fields=["status", "created_by"])
     return job
 
 
