@@ -22,6 +22,7 @@ from messaging.admin.template_preview import (
     preview_urls,
     variable_groups,
 )
+from messaging.admin.template_versions import version_urls
 from messaging.forms import TemplateForm
 from messaging.models import MessageTemplate, MessageTemplateVersion, Topic
 from messaging.services import save_template
@@ -144,7 +145,7 @@ class MessageTemplateAdmin(ModelAdmin):
             self.admin_site.admin_view(self.page_view),
             name="messaging_messagetemplate_view",
         )
-        return [own, *preview_urls(), *super().get_urls()]
+        return [own, *version_urls(self), *preview_urls(), *super().get_urls()]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         starter = STARTERS.get(request.GET.get("start", ""))
@@ -193,7 +194,9 @@ class MessageTemplateAdmin(ModelAdmin):
             designs.append({"starter": starter, "html": framed(html)})
         context = {"title": _("Start from"), "designs": designs, "blanks": BLANKS}
         return TemplateResponse(
-            request, "messaging/template_start.html", self._context(request, context)
+            request,
+            "messaging/template_start.html",
+            self.page_context(request, context),
         )
 
     def page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -220,7 +223,7 @@ class MessageTemplateAdmin(ModelAdmin):
             "editor": _editor(request, with_source=False),
         }
         return TemplateResponse(
-            request, "messaging/template_page.html", self._context(request, context)
+            request, "messaging/template_page.html", self.page_context(request, context)
         )
 
     def render_change_form(
@@ -236,7 +239,8 @@ class MessageTemplateAdmin(ModelAdmin):
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return redirect("admin:messaging_messagetemplate_view", obj.pk)
 
-    def _context(self, request: HttpRequest, own: dict[str, Any]) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, own: dict[str, Any]) -> dict[str, Any]:
+        """Return what every page of this admin needs, and its own."""
         request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         return {
             **self.admin_site.each_context(request),

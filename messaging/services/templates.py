@@ -3,7 +3,9 @@
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
+from marketing_os.lib.errors import DomainError
 from messaging.models import MessageTemplate, MessageTemplateVersion, TrackedLink
 from messaging.templating.compiler import (
     COMPILER_VERSION,
@@ -31,6 +33,22 @@ def save_template(template: MessageTemplate, by: User | None = None) -> MessageT
         MessageTemplate.objects.filter(pk=template.pk).update(current_version=version)
         template.current_version = version
     return template
+
+
+def restore_version(
+    version: MessageTemplateVersion, by: User | None = None
+) -> MessageTemplate:
+    """Make what an old version says the newest version; nothing is lost.
+
+    Raises DomainError when it cannot be compiled any more.
+    """
+    if not version.source:
+        raise DomainError(_("It is not known what was written for this version."))
+    template = version.template
+    for name in Source.names():
+        if name in version.source:
+            setattr(template, name, version.source[name])
+    return save_template(template, by=by)
 
 
 def _is_same(

@@ -36,7 +36,7 @@ from marketing_os.lib.heartbeats import BEAT, WORKER, record_heartbeat
 from marketing_os.lib.tokens import make_token
 from marketing_os.roles import make_roles
 from messaging.models import Delivery, MessageTemplate, Topic
-from messaging.services import send_due
+from messaging.services import save_template, send_due
 from messaging.services.machines import Visit
 from messaging.services.suppressions import suppress
 from messaging.services.topics import save_topic
@@ -187,6 +187,8 @@ def _addresses(run, columns, preview, saved, undoing):
     delivery = run.dispatch.deliveries.filter(state="accepted").earliest("pk")
     automation = Automation.objects.earliest("pk")
     template = MessageTemplate.objects.earliest("pk")
+    template.message = template.message.replace("Until then", "In the meantime")
+    save_template(template)
     segment = Segment.objects.get(type="sql", name__startswith="Offers")
     event = FunnelEvent.objects.filter(customer=delivery.customer).latest("pk")
     lists = {name: _url(f"{model}_changelist") for name, model in LISTS.items()}
@@ -224,6 +226,7 @@ def _addresses(run, columns, preview, saved, undoing):
         "segment": _url("segments_segment_view", segment.pk),
         "segment customers": _url("segments_segment_customers", segment.pk),
         "template": _url("messaging_messagetemplate_view", template.pk),
+        "template version": _url("messaging_messagetemplate_version", template.pk, 1),
         "automation": _url("automations_automation_view", automation.pk),
         "run": run.get_absolute_url(),
         "dispatch": _url("messaging_dispatch_change", run.dispatch_id),
@@ -283,6 +286,7 @@ PAGES = (
     "segment",
     "segment customers",
     "template",
+    "template version",
     "automation",
     "run",
     "dispatch",
