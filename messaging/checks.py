@@ -5,7 +5,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from messaging.channels import CHANNELS, chosen_channel
+from messaging.channels import CHANNELS, PROVIDERS, chosen_channel
 from messaging.reports import missing_secret
 from messaging.services.tracking import MODES
 
@@ -18,8 +18,9 @@ def check_mail_channel(
 ) -> list[CheckMessage]:
     """Refuse a channel that does not exist or lacks its setting, and a wrong choice."""
     name = settings.MAIL_CHANNEL
-    if name and name not in CHANNELS:
-        known = ", ".join(sorted(CHANNELS))
+    known_names = (*CHANNELS, *PROVIDERS)
+    if name and name not in known_names:
+        known = ", ".join(sorted(known_names))
         return [Error(f"MAIL_CHANNEL must be one of {known}.", id="messaging.E001")]
     if settings.TRACKING not in MODES:
         known = ", ".join(MODES)

@@ -12,12 +12,25 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from messaging.channels.base import Channel, LostAnswer
+from messaging.channels.esp import EspChannel
 
 CHANNELS = {
     "mailbox": "messaging.channels.mailbox.MailboxChannel",
     "resend": "messaging.channels.resend.ResendChannel",
     "smtp": "messaging.channels.smtp.SmtpChannel",
 }
+# Providers that need no class of their own: anymail's backend does, with the settings
+# that anymail documents for it, each as ANYMAIL_ and its name.
+PROVIDERS = (
+    "brevo",
+    "mailersend",
+    "mailgun",
+    "mailjet",
+    "mailtrap",
+    "mandrill",
+    "postmark",
+    "sparkpost",
+)
 
 
 def chosen_channel() -> str:
@@ -48,6 +61,10 @@ def _channel(name: str) -> Channel:
     key = f"{name}-{os.getpid()}"
     channel: Channel | None = getattr(_own, key, None)
     if channel is None:
-        channel = cast(Channel, import_string(CHANNELS[name])())
+        channel = EspChannel(name) if name in PROVIDERS else _made(name)
         setattr(_own, key, channel)
     return channel
+
+
+def _made(name: str) -> Channel:
+    return cast(Channel, import_string(CHANNELS[name])())

@@ -14,7 +14,6 @@ from urllib.parse import urljoin
 import requests
 from django.conf import settings
 from django.utils.translation import gettext as _
-from urllib3.exceptions import NewConnectionError
 
 from messaging.channels.base import (
     Channel,
@@ -24,10 +23,10 @@ from messaging.channels.base import (
     Parcel,
     Verdict,
 )
+from messaging.channels.http import never_connected, seconds_to_wait, words_of
 from messaging.channels.mime import checked_address, checked_text, list_headers
 
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5, 25
-_DEFAULT_WAIT = 1.0
 _REFUSES_CONTENT = (400, 413, 422)
 # What was paid for is used up, which no pause of seconds mends.
 _QUOTAS = ("daily_quota_exceeded", "monthly_quota_exceeded")
@@ -105,9 +104,9 @@ class ResendChannel(Channel):
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            lost = Outcome(Verdict.ASK_AGAIN, _words(error))
-            if _never_connected(error):
-                lost = Outcome(Verdict.NOT_SENT, _words(error), is_down=True)
+            lost = Outcome(Verdict.ASK_AGAIN, words_of(error))
+            if never_connected(error):
+                lost = Outcome(Verdict.NOT_SENT, words_of(error), is_down=True)
             return None, [lost] * len(parcels)
         if response.ok:
             return response.status_code, _each(_body(response), len(parcels))
@@ -162,7 +161,9 @@ def _refusal(response: requests.Response) -> Outcome:
         case 429 if name in _QUOTAS:
             return Outcome(Verdict.NOT_SENT, words, is_down=True)
         case 429:
-            return Outcome(Verdict.NOT_SENT, words, retry_after=_wait(response))
+            return Outcome(
+                Verdict.NOT_SENT, words, retry_after=seconds_to_wait(response)
+            )
         case code if code in _REFUSES_CONTENT:
             return Outcome(Verdict.REJECTED, words)
         case 403:
@@ -191,25 +192,5 @@ def _body(response: requests.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _wait(response: requests.Response) -> float:
-    try:
-        seconds = float(response.headers.get("retry-after", _DEFAULT_WAIT))
-    except ValueError:
-        return _DEFAULT_WAIT
-    return min(max(seconds, 0.1), 3600.0)
-
-
-def _never_connected(error: requests.RequestException) -> bool:
-    """Say whether the request cannot have reached anybody."""
-    if isinstance(error, requests.ConnectTimeout):
-        return True
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(cause, NewConnectionError)
-
-
 def _quoted(name: str) -> str:
     return name.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
