@@ -172,11 +172,12 @@ def _url(name, *args):
 
 def _import_to_undo():
     """An import that was looked at for undoing, after some of it was changed."""
-    job = _import_job("leads-of-april.csv")
+    others = LEADS.replace("NC-9", "NC-8").replace("@example.org", ".a@example.org")
+    job = _import_job("leads-of-april.csv", others)
     run_job(confirm_job(job))
     row = {"lms_lead_id": "NC-00001", "attributes": {"lead_score": 80}}
     ingest_rows("customers", [row], source="api")
-    make.activity(Customer.objects.get(lms_lead_id="NC-90001"))
+    make.activity(Customer.objects.get(lms_lead_id="NC-80001"))
     request_undo(job)
     work_on_undo(job)
     return job
