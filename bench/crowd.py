@@ -13,7 +13,7 @@ _ROWS = (
     INSERT INTO customers (lms_lead_id, first_name, last_name, email, mobile, timezone,
         attributes, created_date, updated_date, archived_at)
     SELECT 'LEAD-' || n, (string_to_array(%(names)s, ' '))[1 + n %% 16],
-        'Family' || (n * 7919) %% 100003,
+        'Family' || (n::bigint * 7919) %% 100003,
         CASE WHEN n %% 1000 <> 7 THEN 'person' || n || '@mail' || n %% 50
              || '.example.org' ELSE '' END,
         '+44 20 ' || 70000000 + n, 'Europe/London',

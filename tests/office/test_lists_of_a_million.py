@@ -1,5 +1,8 @@
 """The lists of the admin read a bounded number of rows, however many there are."""
 
+import os
+from pathlib import Path
+
 import pytest
 from django.core.management import call_command
 from django.db import connection
@@ -12,9 +15,9 @@ from tests.plans import Reading
 from tests.scale import scaled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-CROWD = scaled(200_000, 1_000_000)
+CROWD = scaled(100_000, 1_000_000)
 # A list counts up to 10,000 rows, and reads on where one row in three or four is wanted.
-MOST = 50_000
+MOST = 40_000
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +33,10 @@ PAGES = [
     ("customers_customer", ""),
     ("customers_customer", "p=400"),
     *(("customers_customer", f"o={column}") for column in ("1", "-1", "2", "-2", "-6")),
-    ("customers_customer", "q=person123456"),
-    ("customers_customer", "q=LEAD-123456"),
+    ("customers_customer", "q=person12345"),
+    ("customers_customer", "q=LEAD-12345"),
     ("customers_customer", "q=LEAD-1234"),
-    ("customers_customer", "q=%2B44+20+70123456"),
+    ("customers_customer", "q=%2B44+20+70012345"),
     ("customers_customer", "q=Noor+Family123"),
     ("customers_customer", "q=ada"),
     ("customers_customer", "q=example"),
@@ -55,24 +58,24 @@ PAGES = [
     ("customers_membertag", ""),
     ("customers_membertag", "tag=rare"),
     ("customers_membertag", "tag=common"),
-    ("customers_membertag", "q=person123456"),
+    ("customers_membertag", "q=person12345"),
     ("customers_consent", ""),
     ("customers_consent", "answer=no"),
     ("customers_consent", "channel=sms"),
     ("customers_consent", "source=telephone"),
     ("customers_consent", "source=nowhere"),
     ("customers_consent", "to_day=2020-01-01"),
-    ("customers_consent", "q=person123456"),
+    ("customers_consent", "q=person12345"),
     ("funnel_funnelevent", ""),
     ("funnel_funnelevent", "o=1"),
     ("funnel_funnelevent", "to_stage=Lost"),
     ("funnel_funnelevent", "funnel_type=service-delivery"),
-    ("funnel_funnelevent", "q=person123456"),
+    ("funnel_funnelevent", "q=person12345"),
     ("funnel_funnelevent", "to_day=2020-01-01"),
     ("funnel_activity", ""),
     ("funnel_activity", "name=refund"),
     ("funnel_activity", "name=purchase"),
-    ("funnel_activity", "q=person123456"),
+    ("funnel_activity", "q=person12345"),
     ("funnel_activity", "from_day=2999-01-01"),
     ("messaging_delivery", ""),
     ("messaging_delivery", "state=bounced"),
@@ -80,7 +83,7 @@ PAGES = [
     ("messaging_delivery", "state=complained"),
     ("messaging_delivery", "reason=no_consent"),
     ("messaging_delivery", "address=person1234%40mail34.example.org"),
-    ("messaging_delivery", "q=person123456"),
+    ("messaging_delivery", "q=person12345"),
     ("messaging_suppression", ""),
     ("messaging_suppression", "o=1"),
     ("messaging_suppression", "q=gone1234"),
@@ -113,6 +116,32 @@ def test_the_page_of_a_customer_reads_few_rows(office, client):
 
     assert response.status_code == 200
     assert reading.worst()[0] <= 100
+
+
+def test_an_export_of_everybody_keeps_nothing_in_memory(office, client):
+    client.force_login(office)
+    url = reverse("admin:customers_customer_export")
+    fields = client.get(url).context["form"].fields
+    form = {"format": "0", "resource": "0"}
+    form |= {name: "on" for name in fields if name.startswith("listresource_")}
+    lines = 0
+
+    response = client.post(url, form)
+    parts = iter(response.streaming_content)
+    next(parts)
+    before = highest = _resident()
+    for part in parts:
+        lines += part.count(b"\n")
+        highest = max(highest, _resident())
+
+    assert lines == Customer.objects.active().count() + 1
+    assert highest - before < 50 * 2**20
+
+
+def _resident():
+    """Bytes of memory that this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_a_count_of_everything_is_noticed(office):
