@@ -129,7 +129,7 @@ def _settle(event_ids: Collection[str | None]) -> int:
         DeliveryEvent.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(provider_event_id__in=event_ids, waits=True, delivery__isnull=False)
         .exclude(delivery__state=_State.SENDING)
-        .select_related("delivery")
+        .select_related("delivery__customer")
         # All take the rows of deliveries in one order, so that none waits in a ring.
         .order_by("delivery_id", "id")
     )
@@ -140,6 +140,8 @@ def _settle(event_ids: Collection[str | None]) -> int:
 
 def _apply(event: DeliveryEvent, delivery: Delivery | None) -> bool:
     assert delivery is not None
+    if delivery.customer.erased_at is not None:
+        _forget_words(event)
     _move(event, delivery)
     detail = event.data.get("detail", "")
     if event.kind == history.COMPLAINED:
@@ -153,6 +155,13 @@ def _apply(event: DeliveryEvent, delivery: Delivery | None) -> bool:
     elif event.kind == history.UNSUBSCRIBED:
         unsubscribe(delivery, evidence=_("reported by %s") % event.provider)
     return True
+
+
+def _forget_words(event: DeliveryEvent) -> None:
+    """Keep of a report about an erased customer only what figures need."""
+    event.data = {"hard": True} if event.data.get("hard") else {}
+    event.provider_id = ""
+    event.save(update_fields=["data", "provider_id"])
 
 
 def _move(event: DeliveryEvent, delivery: Delivery) -> None:
