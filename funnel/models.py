@@ -26,10 +26,12 @@ class FunnelEvent(models.Model):
         SALES = "sales", _("Sales")
         SERVICE_DELIVERY = "service-delivery", _("Service delivery")
 
+    # The customer is the first column of an index below.
     customer = models.ForeignKey(
         "customers.Customer",
         models.PROTECT,
         related_name="funnel_events",
+        db_index=False,
         verbose_name=_("customer"),
     )
     funnel_type = models.CharField(
@@ -97,10 +99,12 @@ class Activity(models.Model):
     `identity` works as that of a funnel event.
     """
 
+    # The customer is the first column of an index below.
     customer = models.ForeignKey(
         "customers.Customer",
         models.PROTECT,
         related_name="activities",
+        db_index=False,
         verbose_name=_("customer"),
     )
     name = models.CharField(_("name"), max_length=100)

@@ -215,8 +215,9 @@ _REAL_DAY = (
 _DATE_CAST = (
     "CASE WHEN {iso} ~ {date} THEN CASE WHEN {real} THEN {iso}::date END{serial} END"
 )
+# What other systems send ends in Z; it need not be tried as a local time first.
 _TIME_CAST = (
-    "CASE WHEN {iso} ~ {local} THEN"
+    "CASE WHEN right({iso}, 1) <> 'Z' AND {iso} ~ {local} THEN"
     " CASE WHEN {real} THEN {iso}::timestamp AT TIME ZONE {zone} END"
     " WHEN {iso} ~ {offset} THEN CASE WHEN {real} THEN {iso}::timestamptz END{serial}"
     " END"
