@@ -1,6 +1,7 @@
 """Bodies of requests: strict JSON and NDJSON, whose faults name their place."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any, NoReturn
@@ -21,6 +22,8 @@ JSON_TYPE = "application/json"
 NDJSON_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 _NUL = "The null character (\\u0000) cannot be stored."
 _SURROGATE = "Half a surrogate pair cannot be stored."
+# 128 bits and some: nothing here holds a number that is longer.
+_LONG_NUMBER = re.compile(rb"\d{40}")
 
 
 class BodyTooLarge(APIException):
@@ -210,7 +213,6 @@ class _Suspicion:
         return number
 
     def whole(self, text: str) -> Any:
-        # 128 bits and some; what is longer is no number that anything here holds.
         return int(text) if len(text) <= 40 else self.fault("This number is too long.")
 
     def pairs(self, pairs: list[tuple[str, Any]]) -> Any:
@@ -231,7 +233,7 @@ def _load(body: bytes, depth: int) -> tuple[Any, bool]:
             body.decode("utf-8"),
             parse_constant=suspicion.constant,
             parse_float=suspicion.real,
-            parse_int=suspicion.whole,
+            parse_int=suspicion.whole if _LONG_NUMBER.search(body) else None,
             object_pairs_hook=suspicion.pairs,
         )
     except UnicodeDecodeError as error:
@@ -249,10 +251,13 @@ def _load(body: bytes, depth: int) -> tuple[Any, bool]:
 def _is_deep(value: Any, depth: int) -> bool:
     if not isinstance(value, dict | list):
         return False
-    within = value.values() if isinstance(value, dict) else value
-    return not depth or any(
-        _is_deep(item, depth - 1) for item in within if type(item) in (dict, list)
-    )
+    if not depth:
+        return True
+    for item in value.values() if isinstance(value, dict) else value:
+        kind = type(item)
+        if (kind is dict or kind is list) and _is_deep(item, depth - 1):
+            return True
+    return False
 
 
 def _refuse(sentence: str) -> NoReturn:
