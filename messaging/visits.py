@@ -51,11 +51,16 @@ class VisitFigures:
         return 100 * self.clicked / self.sent if self.sent else 0.0
 
 
-def visit_figures(dispatch: Dispatch) -> VisitFigures:
-    """Count the visits of people and of programs to a dispatch's mails."""
+def visit_figures(
+    dispatch: Dispatch, counts: Iterable[tuple[str, str, int]]
+) -> VisitFigures:
+    """Count the visits of people and of programs to a dispatch's mails.
+
+    `counts` are its deliveries by state and reason, which its page has counted.
+    """
     opened = dispatch.deliveries.filter(opened_at__isnull=False)
     figures = VisitFigures(
-        sent=dispatch.deliveries.filter(state__in=_WENT_OUT).count(),
+        sent=sum(count for state, _reason, count in counts if state in _WENT_OUT),
         **opened.aggregate(opened=Count("pk"), clicked=Count("clicked_at")),
     )
     links: dict[str, LinkFigures] = defaultdict(lambda: LinkFigures(""))

@@ -133,9 +133,10 @@ class DispatchAdmin(ReadOnlyAdmin):
         return own + super().get_urls()  # type: ignore[no-any-return]
 
     def page_context(self, request: HttpRequest, obj: Dispatch) -> dict[str, Any]:
+        context = progress_context(obj)
         return {
-            **progress_context(obj),
-            "visits": visit_figures(obj),
+            **context,
+            "visits": visit_figures(obj, context["progress"].counts),
             "may_change": request.user.has_perm("messaging.change_dispatch"),
             "origin": _origin(obj),
         }
