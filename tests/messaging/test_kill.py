@@ -13,7 +13,7 @@ from tests.scale import scaled
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-MAILS, KILLS, WORKERS, CHUNK = scaled(5000, 20_000), scaled(8, 30), 2, 20
+MAILS, KILLS, WORKERS, CHUNK = scaled(5000, 20_000), scaled(8, 50), 2, 20
 
 
 def ids(dispatch, *states):
@@ -88,6 +88,7 @@ def test_a_worker_that_is_asked_to_stop_finishes_its_chunk(tmp_path):
     assert len(taken) % CHUNK == 0
 
 
+@pytest.mark.prove
 def test_a_worker_frozen_past_its_lease_sends_nothing_twice(tmp_path):
     make.customers(300)
     dispatch = ledger.dispatch()
@@ -113,6 +114,7 @@ def test_a_worker_frozen_past_its_lease_sends_nothing_twice(tmp_path):
     assert max(taken.values()) == 1
 
 
+@pytest.mark.prove
 def test_with_keys_kills_and_lost_answers_lose_and_double_nothing(record_property):
     total, kills = scaled((1500, 4), (10_000, 50))
     make.customers(total)
@@ -142,6 +144,7 @@ def test_with_keys_kills_and_lost_answers_lose_and_double_nothing(record_propert
     )
 
 
+@pytest.mark.prove
 def test_without_keys_the_same_kills_send_twice(record_property):
     total, kills = 1000, 3
     make.customers(total)
