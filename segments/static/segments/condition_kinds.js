@@ -71,7 +71,7 @@
         this.number(words.value, node, "value"),
         this.chosen(words.measure, offered.measures, node, "measure", null, "times"),
       ];
-      const filters = element("div", "cond-filters");
+      const filters = this.element("div", "cond-filters");
       (node.where || []).forEach((filter) => filters.append(this.filter(filter, node, fill)));
       const more = node.name && this.button(words.add_filter, "filter_alt", () => {
         node.where = [...(node.where || []), { type: "string" }];
@@ -81,8 +81,8 @@
     },
 
     filter(filter, node, fill) {
-      const box = element("div", "cond-filter");
-      const parts = element("span", "cond-parts");
+      const box = this.element("div", "cond-filter");
+      const parts = this.element("span", "cond-parts");
       const known = this.answers.get(String(new URLSearchParams({ activity: node.name })));
       const again = () => {
         const name = this.text(this.words.property, filter, "property", []);
@@ -160,7 +160,7 @@
     },
 
     kind_everyone() {
-      return [element("span", "cond-say", this.words.everyone)];
+      return [this.element("span", "cond-say", this.words.everyone)];
     },
   };
 })();

@@ -100,6 +100,10 @@
       this.place.querySelectorAll(".cond-wrong").forEach((one) => one.classList.remove("cond-wrong"));
     }
 
+    element(...wanted) {
+      return element(...wanted);
+    }
+
     button(label, symbol, work, className = "mos-button cond-button") {
       const made = element("button", className);
       made.type = "button";
