@@ -95,6 +95,27 @@ def test_nothing_is_left_of_an_erased_customer_but_the_counts(client):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_canary_has_a_row_in_every_table_about_customers(client):
+    canary = live(client)
+
+    about = [
+        relation
+        for relation in Customer._meta.get_fields(include_hidden=True)
+        if (relation.one_to_many or relation.one_to_one)
+        and relation.related_model._meta.managed
+    ]
+    tables = {
+        relation.related_model._meta.db_table: relation.related_model._default_manager.filter(
+            **{relation.field.name: canary}
+        ).exists()
+        for relation in about
+    }
+
+    assert len(tables) > 15
+    assert all(tables.values()), [name for name, has in tables.items() if not has]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_erasing_is_all_or_nothing_and_can_be_done_again(client, monkeypatch):
     canary = live(client)
     before = traces()
