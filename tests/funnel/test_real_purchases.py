@@ -10,7 +10,7 @@ from django.db.models import Sum
 from customers.models import Customer
 from funnel.models import Activity
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 PURCHASES, BUYERS, TURNOVER = 69_659, 23_570, Decimal("2500315.63")
 
 
