@@ -22,10 +22,12 @@ from segments.models import Segment
 if TYPE_CHECKING:
     from segments.admin.segment import SegmentAdmin
 
+# In the order in which they are said.
 _SEEN_WORDS: dict[str, Any] = {
-    "times": gettext_lazy("%s times"),
+    "times": gettext_lazy("done %s×"),
     "amount": gettext_lazy("%s in amount"),
     "last": gettext_lazy("last %s"),
+    "stage": gettext_lazy("%s"),
     "since": gettext_lazy("since %s"),
     "received": gettext_lazy("%s received"),
     "opened": gettext_lazy("%s opened"),
@@ -41,6 +43,7 @@ class SegmentVerdict:
     matches: bool | None = None
     verdicts: tuple[services.Verdict, ...] = ()
     error: str = ""
+    words: str = ""
 
     @property
     def rows(self) -> list[tuple[services.Verdict, str]]:
@@ -100,14 +103,15 @@ def _verdict(
     if segment.type != Segment.Type.CONDITIONS:
         return SegmentVerdict(segment, _is_known(segment, customer))
     try:
+        tree = services.tree_of(segment)
         found = services.explain(
-            services.tree_of(segment),
+            tree,
             customer,
             by=request.user,  # type: ignore[arg-type]
         )
     except DomainError as error:
         return SegmentVerdict(segment, error=str(error))
-    return SegmentVerdict(segment, found.matches, found.verdicts)
+    return SegmentVerdict(segment, found.matches, found.verdicts, words=tree.words())
 
 
 def _is_known(segment: Segment, customer: Customer) -> bool | None:
@@ -123,9 +127,9 @@ def seen_words(seen: Any) -> str:
         return _("nothing")
     if isinstance(seen, dict):
         parts = [
-            str(_SEEN_WORDS.get(key, "%s")) % _plain(value)
-            for key, value in seen.items()
-            if value is not None
+            str(words) % _plain(seen[key])
+            for key, words in _SEEN_WORDS.items()
+            if seen.get(key) is not None
         ]
         return ", ".join(parts)
     return _plain(seen)
