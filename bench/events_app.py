@@ -37,10 +37,20 @@ settings.configure(
 )
 django.setup()
 
-_ONE = "INSERT INTO bench_events (customer_id, name, at, props) VALUES (%s, %s, %s, %s)"
+# "own": into the product's own table with all its indexes, else into a plain one.
+OWN = os.environ.get("BENCH_TABLE") == "own"
+_INTO = "bench_events (customer_id, name, at, props)"
+_MORE = ""
+if OWN:
+    _INTO = (
+        "activities (customer_id, name, occurred_at, properties, external_id, identity)"
+    )
+    _MORE = ", '', gen_random_uuid()"
+_ONE = f"INSERT INTO {_INTO} VALUES (%s, %s, %s, %s{_MORE})"
 _MANY = (
-    "INSERT INTO bench_events (customer_id, name, at, props)"
-    " SELECT * FROM jsonb_to_recordset(%s::jsonb) AS"
+    f"INSERT INTO {_INTO}"
+    f" SELECT customer_id, name, occurred_at, properties{_MORE}"
+    " FROM jsonb_to_recordset(%s::jsonb) AS"
     " given (customer_id bigint, name text, occurred_at timestamptz, properties jsonb)"
 )
 

@@ -42,7 +42,8 @@ def fetch_prepared(query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...
     One round trip to the server, and none to ask whether it is there: that is what
     this is for.
     """
-    let_go_if_closed()
+    if not connection.health_check_done:  # type: ignore[attr-defined]
+        let_go_if_closed()
     connection.ensure_connection()
     with (
         connection.wrap_database_errors,

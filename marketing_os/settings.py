@@ -263,7 +263,13 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Marketing OS API",
-    "DESCRIPTION": "Publish customers, attributes and events; read what became of them.",
+    "DESCRIPTION": "Publish customers, attributes and events; read what became of them."
+    "\n\nEach request has the header `Authorization: Api-Key KEY`. A 2xx means that what"
+    " was sent is stored. With a test key everything is checked and nothing stored."
+    "\n\nErrors are problem details (RFC 9457) with the path of each field, such as"
+    " `items[3].email`. A key may send so much in a minute; the headers `RateLimit-*`"
+    " tell what is left, and a 429 says in `Retry-After` when to come back."
+    "\n\nLists come in pages by cursor: follow `next`. `format=csv` gives all at once.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -13,7 +13,7 @@ from tests import make
 from tests.scale import scaled
 
 pytestmark = [pytest.mark.prove, pytest.mark.django_db(transaction=True)]
-EXAMPLES = scaled(8, 300)  # for each operation and each mode
+EXAMPLES = scaled(8, 100)  # for each operation and each mode
 
 
 @pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)
