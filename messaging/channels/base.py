@@ -91,7 +91,7 @@ class Channel(ABC):
     At most `claim_size` messages are held for it, and `chunk_size` are begun before
     their answers are written down. Where a lost
     answer can be asked for again, a chunk is one request whose key
-    is its first parcel's.
+    is its first parcel's, and a parcel's data is one line.
     """
 
     name: str

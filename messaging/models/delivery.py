@@ -263,14 +263,14 @@ class DeliveryContent(models.Model):
 class FrozenBatch(models.Model):
     """One request to a provider with keys, kept until its answer is known.
 
-    A lost answer is asked for with the same `key` and the very same `parcels`, one
-    for each of `delivery_ids` and in their order.
+    A lost answer is asked for with the same `key` and the very same `body`, which has
+    one line for each of `delivery_ids` and in their order.
     """
 
     key = models.CharField(max_length=100, primary_key=True)
     provider = models.CharField(max_length=30)
     delivery_ids = ArrayField(models.BigIntegerField())
-    parcels = ArrayField(models.BinaryField())
+    body = models.BinaryField()
     frozen_at = models.DateTimeField(db_default=Now())
 
     class Meta:

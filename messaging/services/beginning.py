@@ -44,7 +44,7 @@ def _freeze_batch(channel: Channel, parcels: Sequence[Parcel]) -> None:
             "key": parcels[0].key,
             "provider": channel.name,
             "ids": [parcel.delivery_id for parcel in parcels],
-            "parcels": [parcel.data for parcel in parcels],
+            "body": b"\n".join([parcel.data for parcel in parcels]),
         }
         fetch(_FREEZE, values)
 
@@ -166,7 +166,7 @@ frozen AS (
 SELECT id, state FROM begun
 """
 _FREEZE = """
-INSERT INTO delivery_batches (key, provider, delivery_ids, parcels)
-VALUES (%(key)s, %(provider)s, %(ids)s::bigint[], %(parcels)s::bytea[])
+INSERT INTO delivery_batches (key, provider, delivery_ids, body)
+VALUES (%(key)s, %(provider)s, %(ids)s::bigint[], %(body)s::bytea)
 RETURNING key
 """

@@ -124,8 +124,8 @@ def _ask_again(channel: Channel) -> int:
     found = Delivery.objects.in_bulk(batch.delivery_ids)
     deliveries = [found[pk] for pk in batch.delivery_ids]
     parcels = [
-        Parcel(one.pk, key_of(one.pk, one.attempt), "", one.address, bytes(data))
-        for one, data in zip(deliveries, batch.parcels, strict=True)
+        Parcel(one.pk, key_of(one.pk, one.attempt), "", one.address, data)
+        for one, data in zip(deliveries, bytes(batch.body).split(b"\n"), strict=True)
     ]
     answers = _send(channel, parcels, lease, _wait_for_turn(channel))
     _record(channel, lease, deliveries, answers, in_doubt=True)
