@@ -75,12 +75,12 @@ def to(port):
     return {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(port)}
 
 
-def make_template():
+def make_template(message=HTML):
     template = MessageTemplate(
         name="Bench",
         templating_type="html",
         subject=SUBJECT,
-        message=HTML,
+        message=message,
         body_text=TEXT,
     )
     return save_template(template)

@@ -13,7 +13,7 @@ import requests
 
 from bench.delivery import make_template, ours
 from bench.figures import at_least, figure
-from bench.mails import HTML, TEXT, make_customers
+from bench.mails import NEWSLETTER, TEXT, make_customers
 from bench.sink import free_port, serving
 
 MAILS, BATCH, ROUNDS = 20_000, 100, 3
@@ -22,7 +22,7 @@ LATENCY, PER_SECOND = 0.1, 5
 
 def run():
     make_customers(MAILS)
-    template = make_template()
+    template = make_template(NEWSLETTER)
     with imitation() as url:
         rounds = [(posted(url), sent(template, url, 0)) for _ in range(ROUNDS)]
     plain, whole = (min(way) for way in zip(*rounds, strict=True))
@@ -74,7 +74,7 @@ def body(start):
             "from": "news@example.org",
             "to": [f"customer{number}@example.org"],
             "subject": f"News for {number}",
-            "html": HTML.replace("{{ customer.first_name }}", str(number)),
+            "html": NEWSLETTER.replace("{{ customer.first_name }}", str(number)),
             "text": TEXT.replace("{{ customer.first_name }}", str(number)),
         }
         for number in range(start, start + BATCH)
