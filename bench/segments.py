@@ -31,7 +31,7 @@ ROWS = int(os.environ.get("BENCH_ROWS", 1_000_000))
 FEW = max(ROWS // 100, 1_000)
 ACTIVITIES_EACH = 5
 ROUNDS = 5
-GLANCES = 7
+GLANCES = 15
 SEGMENTS = 200
 
 CUSTOMERS = """
@@ -264,7 +264,7 @@ def rolled_back(work):
 
 
 def glances():
-    """Return the seconds of what a person waits for."""
+    """Return the fewest seconds that what a person waits for took."""
     user = User.objects.filter(username="bench").first()
     user = user or User.objects.create_superuser("bench", password="only for the bench")
     client = Client(headers={"host": "localhost"})
@@ -292,4 +292,5 @@ def glance(work):
         began = time.monotonic()
         assert work()
         times.append(time.monotonic() - began)
-    return median(times)
+    # On a shared machine the same glance took from 1.4 to 26 ms in one run.
+    return min(times)
