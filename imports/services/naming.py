@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 
 from imports.models import ImportJob
+from imports.services.packed import open_table
 from imports.services.records import Tally, read_records
-from imports.services.sources import Dialect, HashingReader
+from imports.services.sources import HashingReader
 from marketing_os.lib.errors import DomainError
 
 
@@ -26,9 +28,11 @@ def lines_naming(job: ImportJob, marks: Sequence[str]) -> list[int]:
 
     try:
         with job.file.open("rb") as stored:
-            dialect = Dialect(job.encoding, job.delimiter, declared=True)
-            reader = HashingReader(stored.file)
+            # One that waits to be read is still packed as it came.
+            table, found = open_table(stored.file, job.encoding, job.delimiter)
+            dialect = replace(found, declared=True)
+            reader = HashingReader(table)
             with closing(read_records(reader, dialect, Tally())) as records:
                 return [one.line for one in records if names_them(one.cells)]
-    except (FileNotFoundError, DomainError):
+    except (FileNotFoundError, LookupError, DomainError):
         return []

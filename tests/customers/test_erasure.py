@@ -1,5 +1,6 @@
 """Nothing is left of a customer who was erased, and everything is counted as before."""
 
+import gzip
 import io
 import json
 
@@ -15,7 +16,8 @@ from customers.models import Consent, CreditEntry, Customer, ErasedAddress
 from customers.services import erase_customer, record_consent
 from funnel.models import Activity, FunnelEvent
 from imports.models import ImportJob
-from imports.services import ingest_rows
+from imports.services import create_job, ingest_rows
+from imports.tasks import clean_up
 from marketing_os.lib.models import ExportRecord
 from marketing_os.lib.registry import registry
 from messaging.models import Delivery, Suppression
@@ -60,6 +62,14 @@ def _files_go_to_folders_of_the_test(settings, tmp_path):
     settings.MAILBOX_DIR = tmp_path / "mailbox"
 
 
+@pytest.fixture
+def canary(transactional_db, client):
+    clean_up()  # stages of jobs that other tests left when their rows were flushed
+    yield live(client)
+    ImportJob.objects.all().delete()
+    clean_up()
+
+
 def figures():
     """What staff count: customers, moves, activities, money, mails by state."""
     return {
@@ -73,9 +83,7 @@ def figures():
     }
 
 
-@pytest.mark.django_db(transaction=True)
-def test_nothing_is_left_of_an_erased_customer_but_the_counts(client):
-    canary = live(client)
+def test_nothing_is_left_of_an_erased_customer_but_the_counts(canary):
     before, places = figures(), traces()
 
     erase_customer(canary, by=None)
@@ -94,9 +102,7 @@ def test_nothing_is_left_of_an_erased_customer_but_the_counts(client):
     assert Customer.objects.get(lms_lead_id="OTHER").first_name == "Bob"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_canary_has_a_row_in_every_table_about_customers(client):
-    canary = live(client)
+def test_the_canary_has_a_row_in_every_table_about_customers(canary):
 
     about = [
         relation
@@ -115,9 +121,7 @@ def test_the_canary_has_a_row_in_every_table_about_customers(client):
     assert all(tables.values()), [name for name, has in tables.items() if not has]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_erasing_is_all_or_nothing_and_can_be_done_again(client, monkeypatch):
-    canary = live(client)
+def test_erasing_is_all_or_nothing_and_can_be_done_again(canary, monkeypatch):
     before = traces()
 
     def break_down(person):
@@ -135,11 +139,9 @@ def test_erasing_is_all_or_nothing_and_can_be_done_again(client, monkeypatch):
     assert traces() == []
 
 
-@pytest.mark.django_db(transaction=True)
 def test_an_erasure_that_breaks_off_before_its_files_is_finished_by_another(
-    client, monkeypatch
+    canary, monkeypatch
 ):
-    canary = live(client)
     monkeypatch.setattr(transaction, "on_commit", lambda todo: None)
     erase_customer(canary, by=None)
     monkeypatch.undo()
@@ -151,9 +153,7 @@ def test_an_erasure_that_breaks_off_before_its_files_is_finished_by_another(
     assert traces() == []
 
 
-@pytest.mark.django_db(transaction=True)
-def test_all_that_is_held_is_exported(client):
-    canary = live(client)
+def test_all_that_is_held_is_exported(canary):
     out = io.StringIO()
 
     call_command("export_customer", str(canary.pk), stdout=out)
@@ -298,6 +298,22 @@ def test_the_command_asks_before_it_erases(monkeypatch):
     for command in ("erase_customer", "export_customer"):
         with pytest.raises(CommandError, match="no customer with this ID"):
             call_command(command, "999999999")
+
+
+@pytest.mark.django_db
+def test_a_packed_file_that_waits_to_be_read_is_deleted_too(monkeypatch):
+    monkeypatch.setattr("imports.services.reading.READ_AT_ONCE", 10)
+    text = f"lms_lead_id,email\nL1,{EMAIL}\n"
+    file = io.BytesIO(gzip.compress(text.encode()))
+    job = create_job(
+        "customers", file, file_name="leads.gz", source="admin", in_background=True
+    )
+
+    erase_customer(make.customer(email=EMAIL), by=None)
+
+    job.refresh_from_db()
+    assert (job.status, job.file.name) == ("cancelled", "")
+    assert "a customer whom it names was erased" in job.error
 
 
 @pytest.mark.django_db
