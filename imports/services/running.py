@@ -97,6 +97,8 @@ def _do(step: Callable[[ImportJob], ImportJob], job: ImportJob) -> None:
     except Exception as error:
         if _is_connection_lost(error):
             raise
+        if is_collision(error):
+            return  # an erasure took the stage away; the state says what follows
         logger.exception("Import %s cannot be read or checked.", job.pk)
         _fail(job, None, error)
 
@@ -259,7 +261,8 @@ def _fail(job: ImportJob, token: uuid.UUID | None, error: Exception) -> None:
         else f"The import stopped after line {job.last_line} by a fault of the system,"
         " which is in the log; what came before is imported."
     )
-    ImportJob.objects.filter(pk=job.pk, lease_token=token).update(
+    mine = ImportJob.objects.filter(pk=job.pk, lease_token=token)
+    mine.exclude(status=Status.CANCELLED).update(
         status=Status.FAILED,
         error=sentence,
         lease_token=None,

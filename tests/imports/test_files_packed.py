@@ -44,6 +44,7 @@ def workbook(*rows):
         zipped({"__MACOSX/._leads.csv": b"x", "folder/": b"", "folder/leads.csv": ROWS}),
         gzip.compress(workbook(["lms_lead_id", "first_name"], ["A", "Ada"], ["B", "Bob"])),
     ],
+    ids=["gzip", "two gzips in one", "zip", "zip of a Mac", "gzip of a workbook"],
 )  # fmt: skip
 def test_a_packed_file_is_read_like_the_file_in_it(load, content):
     job = load(content, file_name="leads.csv.gz")
@@ -71,6 +72,18 @@ def test_a_file_that_comes_again_packed_is_the_same_file(load, upload):
         (gzip.compress(bytes(50_000_000)), "too large when it is unpacked"),
         (zipped({"a.csv": bytes(50_000_000)}), "too large when it is unpacked"),
         (gzip.compress(b""), "The file is empty."),
+    ],
+    ids=[
+        "gzip cut off",
+        "gzip damaged",
+        "zip damaged",
+        "gzip in gzip",
+        "two files",
+        "no file",
+        "a document",
+        "gzip that swells",
+        "zip that swells",
+        "nothing in it",
     ],
 )
 def test_an_archive_that_cannot_be_read_is_refused_with_a_sentence(
