@@ -142,7 +142,7 @@ cast_rows AS MATERIALIZED ({cast}),
 planned AS MATERIALIZED (
     SELECT p.line, p.owner_id, p.action, p.problem_column, p.problem,
            CASE WHEN p.action = 'create' THEN nextval((SELECT
-                pg_get_serial_sequence({name}, 'id'))::regclass)
+                pg_get_serial_sequence({name}, 'id')::regclass))
                 ELSE p.subject_id END AS subject_id
     FROM (SELECT * FROM ({plan}) AS sorted ORDER BY line) AS p
 ),

@@ -63,8 +63,10 @@ def make_plan(
 
 
 def _number(table: str) -> sql.Composable:
+    # The sequence is looked up once by a query of its own, not for each row.
     return sql.SQL(
-        "CASE WHEN action = 'create' THEN nextval(pg_get_serial_sequence({}, 'id'))"
+        "CASE WHEN action = 'create' THEN"
+        " nextval((SELECT pg_get_serial_sequence({}, 'id')::regclass))"
         " ELSE subject_id END"
     ).format(sql.Literal(table))
 
