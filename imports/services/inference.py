@@ -25,7 +25,7 @@ _SAMPLE_ROWS = 1000
 # Narrower than the casts: a leading zero or an exponent may be part of an ID, and
 # 0 and 1 are numbers until someone says otherwise.
 _PLAIN_NUMBER = r"^-?(0|[1-9]\d{0,17})(\.\d{1,15})?$"
-_PLAIN_NUMBER_COMMA = r"^-?(0|[1-9]\d{0,17})(,\d{1,15})?$"
+_PLAIN_NUMBER_COMMA = r"^-?(0|[1-9]\d{0,17}|[1-9]\d{0,2}(\.\d{3}){1,5})(,\d{1,15})?$"
 _TYPES = ("boolean", "numeric", "date", "timestamp", "array")
 _MOMENTS = ("date", "timestamp")
 _COMMA = "numeric, with a comma"

@@ -62,6 +62,18 @@ def test_numbers_with_a_decimal_comma_are_noticed_and_read_when_told(upload, loa
     assert Customer.objects.get(lms_lead_id="A").attributes == {"x": 1.5, "y": "a,b"}
 
 
+def test_dots_between_thousands_do_not_hide_a_decimal_comma(upload, load):
+    content = "lms_lead_id;x;y\nA;1.200,50;1.20,5\nB;900,00;1,5\n"
+
+    job = upload(content)
+
+    assert [column["note"] for column in job.columns] == [
+        "", "Its numbers seem to have a decimal comma.", "",
+    ]  # fmt: skip
+    load(content, options={"decimal_comma": True})
+    assert Customer.objects.get(lms_lead_id="A").attributes == {"x": 1200.5, "y": "1.20,5"}  # fmt: skip
+
+
 def test_a_row_that_repeats_another_is_told_with_the_line_of_the_first(load):
     job = load(
         "lms_lead_id,email\nA,a@example.org\nB,b@example.org\nA,c@example.org\n"
