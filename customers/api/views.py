@@ -21,6 +21,7 @@ from customers.api.serializers import (
 from customers.models import AttributeDefinition, Customer, CustomerAttribute
 from imports.api import PublishMixin, describe_publishing
 from imports.services import RowResult, ingest_rows
+from marketing_os.lib.api.filters import IdFilter
 from marketing_os.lib.api.problems import problems
 from marketing_os.lib.api.views import ReadViewSet, describe_reading
 from marketing_os.lib.models import ApiKey
@@ -155,7 +156,7 @@ class AttributeViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
         """Leave the customers that the request asks for; its values are valid here."""
         asked = self.request.query_params
         if pk := asked.get("customer_id"):
-            customers = customers.filter(pk=int(pk))
+            customers = customers.filter(pk=IdFilter().field.clean(pk))
         if lead := asked.get("lms_lead_id"):
             customers = customers.filter(lms_lead_id=lead)
         return customers

@@ -96,6 +96,20 @@ def test_a_bad_parameter_is_named(api, query, name):
     assert response.json()["errors"][0]["field"] == name
 
 
+@pytest.mark.parametrize("spelling", ["{}.0", "{}.", " {} "])
+def test_attributes_of_a_customer_are_found_however_the_number_is_spelled(
+    api, spelling
+):
+    define_attributes({"course": "string"})
+    ada = make.customer(attributes={"course": "MBA"})
+    make.customer(attributes={"course": "BA"})
+
+    found = api.get("/api/v1/attributes/", {"customer_id": spelling.format(ada.pk)})
+
+    assert found.status_code == 200
+    assert [row["field_value"] for row in found.json()["results"]] == ["MBA"]
+
+
 @pytest.mark.parametrize(
     "cursor", ["cD1hYmM=", "cD0tMQ==", "cD05OTk5OTk5OTk5OTk5OTk5OTk5OTk5"]
 )
