@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
@@ -176,6 +177,31 @@ class ModelAdmin(ExportMixin, UnfoldModelAdmin):  # type: ignore[misc]
         # PostgreSQL refuses NUL in text; drop-downs with a search send what they get.
         words = search_term.replace("\0", "")
         return super().get_search_results(request, queryset, words)  # type: ignore[no-any-return]
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponse | None:
+        # Django looks up whatever was ticked, also what cannot be an ID.
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        known = request.POST.copy()
+        known.setlist(ACTION_CHECKBOX_NAME, [pk for pk in ticked if self._is_id(pk)])
+        request.POST = known  # type: ignore[assignment]
+        return super().response_action(request, queryset)  # type: ignore[no-any-return]
+
+    def _is_id(self, text: str) -> bool:
+        try:
+            self.opts.pk.clean(text, None)
+        except ValidationError:
+            return False
+        return "\0" not in text
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        # A key may be text, in which PostgreSQL refuses NUL.
+        if "\0" in object_id:
+            return None
+        return super().get_object(request, object_id, from_field)
 
     def load_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         """Fetch for the rows of one page what their columns show beside them."""

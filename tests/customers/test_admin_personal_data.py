@@ -118,3 +118,35 @@ def test_a_customer_who_is_not_there_is_not_found(admin_client, query):
         ).status_code
         == 404
     )
+
+
+def test_an_endless_number_is_no_customer(admin_client):
+    assert admin_client.post(ERASE, {"id": "1" * 5000}).status_code == 404
+
+
+@pytest.mark.parametrize("action", ["erase_selected", "hand_over_selected"])
+def test_ticks_that_are_no_ids_choose_nobody(admin_client, action):
+    ticked = ["x", "9" * 30, "1" * 5000, "\0", "1.5"]
+
+    answer = admin_client.post(LIST, {"action": action, "_selected_action": ticked})
+
+    assert answer.status_code < 400
+
+
+def test_an_id_among_ticks_that_are_none_is_still_chosen(admin_client):
+    ada = make.customer()
+    ticked = ["x", str(ada.pk)]
+
+    answer = admin_client.post(
+        LIST, {"action": "erase_selected", "_selected_action": ticked}
+    )
+
+    assert answer["Location"] == f"{ERASE}?id={ada.pk}"
+
+
+def test_a_page_whose_key_holds_a_null_character_is_not_there(admin_client):
+    topic = "/admin/messaging/topic/"
+    ticked = {"action": "delete_selected", "_selected_action": ["\0"]}
+
+    assert admin_client.get(f"{topic}%00/change/", follow=True).status_code < 500
+    assert admin_client.post(topic, ticked).status_code < 500
