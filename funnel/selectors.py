@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
 from funnel.models import Activity, FunnelEvent
@@ -45,14 +45,13 @@ def current_stages(customer_ids: Sequence[int]) -> Mapping[int, str]:
 
 def in_stage(customers: QuerySet[Any], funnel_type: str, stage: str) -> QuerySet[Any]:
     """Keep the customers whose newest move in a funnel led to a stage."""
-    later = FunnelEvent.objects.filter(
-        customer=OuterRef("customer"), funnel_type=OuterRef("funnel_type")
-    ).filter(
-        Q(created_date__gt=OuterRef("created_date"))
-        | Q(created_date=OuterRef("created_date"), pk__gt=OuterRef("pk"))
-    )
+    # A look-up by index for each move into the stage; NOT EXISTS a later one would have
+    # the planner read all moves.
+    newest = FunnelEvent.objects.filter(
+        customer=OuterRef("customer"), funnel_type=funnel_type
+    ).order_by("-created_date", "-pk")
     there = FunnelEvent.objects.filter(
-        ~Exists(later), funnel_type=funnel_type, to_stage=stage
+        funnel_type=funnel_type, to_stage=stage, pk=Subquery(newest.values("pk")[:1])
     )
     return customers.filter(pk__in=there.values("customer_id"))
 
