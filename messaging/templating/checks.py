@@ -30,6 +30,11 @@ def character_problems(scan: Scan) -> Iterator[Problem]:
             "count": f"{limits.SOURCE_CHARACTERS:,}"
         }
         yield Problem(0, 0, message, scan.field)
+    if scan.source.count("<") > limits.ANGLE_BRACKETS:
+        message = _("This has more than %(count)s “<”.") % {
+            "count": f"{limits.ANGLE_BRACKETS:,}"
+        }
+        yield Problem(0, 0, message, scan.field)
     odd = _UNPRINTABLE.search(scan.source)
     if odd:
         line, column = scan.places.place(odd.start())

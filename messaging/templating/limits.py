@@ -1,6 +1,7 @@
 """How large a template, its values and its result may grow."""
 
 SOURCE_CHARACTERS = 200_000
+ANGLE_BRACKETS = 40_000  # each is looked at by every reader of HTML
 COMPILED_CHARACTERS = 600_000
 OUTPUT_CHARACTERS = 600_000
 TEXT_CHARACTERS = 20_000

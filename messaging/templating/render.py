@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import jinja2
@@ -108,15 +109,17 @@ def _render(
         raise RenderError(_("The message could not be filled in.")) from error
 
 
-_cache: dict[int, Programs] = {}
+_cache: dict[tuple[int, datetime], Programs] = {}
 
 
 def _programs_of(version: MessageTemplateVersion) -> Programs:
     """Return the programs of a saved version, read once per process.
 
-    A version never changes, so its number in the database is all there is to know.
+    A version never changes; its time tells it from one of the same number in a
+    database that was restored meanwhile.
     """
-    known = _cache.get(version.pk) if version.pk else None
+    key = (version.pk, version.created_at)
+    known = _cache.get(key) if version.pk else None
     if known is not None:
         return known
     action_url = str(version.source.get("action_url", ""))
@@ -129,5 +132,5 @@ def _programs_of(version: MessageTemplateVersion) -> Programs:
     if version.pk:
         while len(_cache) >= _CACHED_VERSIONS:
             _cache.pop(next(iter(_cache)), None)
-        _cache[version.pk] = programs
+        _cache[key] = programs
     return programs
