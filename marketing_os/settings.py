@@ -266,6 +266,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Publish customers, attributes and events; read what became of them."
     "\n\nEach request has the header `Authorization: Api-Key KEY`. A 2xx means that what"
     " was sent is stored. With a test key everything is checked and nothing stored."
+    " A key that may not read gets back the ID and what it sent."
     "\n\nErrors are problem details (RFC 9457) with the path of each field, such as"
     " `items[3].email`. A key may send so much in a minute; the headers `RateLimit-*`"
     " tell what is left, and a 429 says in `Retry-After` when to come back."

@@ -63,6 +63,7 @@ class Resource(Protocol):
     """What `publish` asks of a view."""
 
     target: ClassVar[str]
+    read_scope: ClassVar[str]
     write_scope: ClassVar[str]
 
     @classmethod
@@ -78,6 +79,7 @@ class PublishMixin:
     """
 
     target: ClassVar[str]
+    read_scope: ClassVar[str]
     write_scope: ClassVar[str]
 
     @classmethod
@@ -179,8 +181,32 @@ def _one(resource: type[Resource], row: dict[str, Any], key: ApiKey) -> Answer:
     _insist_on_good(result.errors)
     if key.is_test:
         return Answer(200, _VALID)
-    shown = JSONRenderer().render(resource.published(result, row, key)).decode()
-    return Answer(201 if result.status == "created" else 200, shown)
+    shown = resource.published(result, row, key)
+    if resource.read_scope not in key.scopes:
+        shown = _only_what_was_sent(shown, row)
+    body = JSONRenderer().render(shown).decode()
+    return Answer(201 if result.status == "created" else 200, body)
+
+
+def _only_what_was_sent(
+    shown: Mapping[str, Any], row: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Cut a stored row down to its IDs and what the request gave a value to.
+
+    Else a key that may only write could read everybody by naming them one by one.
+    """
+    given = {
+        name.partition(":")[0] for name, value in row.items() if value not in (None, "")
+    }
+    cut = {
+        name: value
+        for name, value in shown.items()
+        if name in given or name in ("id", "customer_id")
+    }
+    for name, value in cut.items():
+        if isinstance(value, Mapping) and isinstance(row.get(name), Mapping):
+            cut[name] = _only_what_was_sent(value, row[name])
+    return cut
 
 
 def _insist_on_good(errors: Sequence[tuple[str, str]]) -> None:

@@ -235,3 +235,40 @@ def test_events_are_not_changed(api, method):
     response = getattr(api, method)(f"/api/v1/funnel-events/{event.pk}/", {})
 
     assert response.status_code == 405
+
+
+def test_a_key_that_may_only_write_reads_nobody():
+    _key, secret = create_key("form", ["customers:write"])
+    make.attribute("age", "numeric")
+    make.attribute("city")
+    ada = make.customer(
+        first_name="Ada", email="ada@example.org", attributes={"city": "Pune", "age": 3}
+    )
+
+    answer = client_with(secret).post(
+        "/api/v1/customers/",
+        {"customer_id": ada.pk, "last_name": "King", "attributes": {"age": 4}},
+        format="json",
+    )
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "id": ada.pk,
+        "last_name": "King",
+        "attributes": {"age": 4},
+    }
+
+
+def test_an_empty_value_does_not_ask_for_the_one_that_is_there():
+    _key, secret = create_key("form", ["customers:write"])
+    make.attribute("city")
+    ada = make.customer(first_name="Ada", attributes={"city": "Pune"})
+
+    answer = client_with(secret).post(
+        "/api/v1/customers/",
+        {"customer_id": ada.pk, "first_name": "", "attributes": {"city": ""}},
+        format="json",
+    )
+
+    assert "Ada" not in answer.content.decode()
+    assert "Pune" not in answer.content.decode()
