@@ -1,5 +1,6 @@
 """Where the launcher keeps what belongs to one VAR_DIR: secrets, locks, logs, sockets."""
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -103,3 +104,14 @@ def lock(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def remember_site_url(places: Places) -> None:
+    """Write down where the site is, for commands beside it that make links."""
+    (places.run / "site_url").write_text(os.environ["SITE_URL"])
+
+
+def recall_site_url(places: Places) -> None:
+    """Use the address that the site was last run at, unless another is set."""
+    with contextlib.suppress(FileNotFoundError):
+        os.environ.setdefault("SITE_URL", (places.run / "site_url").read_text())

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from time import monotonic, sleep
 
 from marketing_os.dev.errors import LauncherError
-from marketing_os.dev.places import Places, lock, secret
+from marketing_os.dev.places import Places, lock, remember_site_url, secret
 from marketing_os.dev.product import Product
 from marketing_os.dev.servers import Servers, ensure_servers
 from marketing_os.dev.set_up import set_up
@@ -65,6 +65,7 @@ def _run_beside(servers: Servers, mark: int) -> None:
         address = f"http://{HOST}:{listener.getsockname()[1]}"
         os.pwrite(mark, f"{address}/ (process {os.getpid()})".encode(), 0)
         os.environ.setdefault("SITE_URL", address)
+        remember_site_url(servers.places)
         places = servers.places
         password = os.environ.get("ADMIN_PASSWORD") or secret(
             places.var, "admin_password", size=12

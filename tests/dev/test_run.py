@@ -39,6 +39,14 @@ def test_a_command_beside_it_sees_the_same_database(running):
     assert running.get("/healthz")
 
 
+def test_a_command_beside_it_makes_links_that_lead_to_it(running):
+    question = "from django.conf import settings; print(settings.SITE_URL)"
+
+    said = manage(running.var_dir, "shell", "-v", "0", "-c", question)
+
+    assert said.strip() == running.address.rstrip("/")
+
+
 def test_a_second_run_in_the_same_folder_says_where_the_first_is(running):
     second = Run(running.var_dir)
 
