@@ -9,7 +9,7 @@ from segments.conditions import Catalogue, Clock, members_query, read_document
 from segments.models import SegmentMember, SegmentSnapshotMember
 from tests import make
 from tests.scale import scaled
-from tests.segments import reference, worlds
+from tests.segments import reference, stored, worlds
 
 RULE = {"type": "attribute", "attribute": "visits", "operator": "at_least", "value": 1}
 
@@ -54,7 +54,7 @@ def play(now, people, trees):
         "found": make.segment(type="sql"),
     }
     snapshot = segments["found"].snapshots.create(state="ready")
-    worlds.store(
+    stored.store(
         people,
         templates,
         [
