@@ -20,6 +20,10 @@ REASONS: dict[str, Promise] = {
     _Reason.HOLDOUT: _(
         "The address was drawn into the part that gets nothing, for comparison."
     ),
+    _Reason.HOLDOUT_AGAIN: _(
+        "The address is in the part that gets nothing, for comparison, and would not"
+        " have got it a second time anyway."
+    ),
     _Reason.ALREADY_RECEIVED: _(
         "The customer, or another with this address, received it before."
     ),

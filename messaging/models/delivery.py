@@ -107,6 +107,7 @@ class Delivery(models.Model):
         PAUSED = "paused", _("Asked for a pause")
         SUPPRESSED = "suppressed", _("Address is suppressed")
         HOLDOUT = "holdout", _("Held out for comparison")
+        HOLDOUT_AGAIN = "holdout_again", _("Held out for comparison, as before")
         ALREADY_RECEIVED = "already_received", _("Received it already")
         DUPLICATE_ADDRESS = "duplicate_address", _("Another customer has the address")
         TOO_LATE = "too_late", _("Too late")

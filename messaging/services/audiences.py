@@ -210,7 +210,9 @@ def _named(queryset: QuerySet[Any, Any]) -> tuple[str, dict[str, Any]]:
 
 # The order of the branches is the order in which reasons are given. A duplicate
 # address comes last, among those left, so that a customer who is left out anyway
-# never takes the mail away from another with the same address.
+# never takes the mail away from another with the same address. Of the held out, those
+# to whom nothing would have been sent again are told apart: they are no counterpart of
+# anybody who gets the message now.
 _DECISION = """
 WITH audience (customer_id, email) AS ({audience}),
 addressed AS MATERIALIZED (
@@ -218,10 +220,11 @@ addressed AS MATERIALIZED (
     FROM audience
 ),
 received AS MATERIALIZED (
-    SELECT deliveries.customer_id, lower(deliveries.address) AS mailbox
+    SELECT deliveries.customer_id, lower(deliveries.address) AS mailbox,
+           deliveries.reason = 'holdout' AS was_held_out
     FROM deliveries JOIN dispatches ON dispatches.id = deliveries.dispatch_id
     WHERE dispatches.series = %(series)s
-      AND deliveries.state = ANY(%(received)s)
+      AND (deliveries.state = ANY(%(received)s) OR deliveries.reason = 'holdout')
       AND deliveries.created_at > %(received_since)s::timestamptz
 ),
 judged AS MATERIALIZED (
@@ -233,9 +236,15 @@ judged AS MATERIALIZED (
         WHEN {is_suppressed} THEN 'suppressed'
         WHEN {is_erased} THEN 'erased_address'
         WHEN mod(('x' || left(md5(%(series)s || ' ' || mailbox), 8))::bit(32)::bigint,
-                 100) < %(holdout_percent)s THEN 'holdout'
-        WHEN addressed.customer_id IN (SELECT received.customer_id FROM received)
-          OR addressed.mailbox IN (SELECT received.mailbox FROM received) THEN 'already_received'
+                 100) < %(holdout_percent)s THEN CASE
+            WHEN addressed.customer_id IN (SELECT received.customer_id FROM received)
+              OR addressed.mailbox IN (SELECT received.mailbox FROM received)
+            THEN 'holdout_again' ELSE 'holdout' END
+        WHEN addressed.customer_id IN (
+            SELECT received.customer_id FROM received WHERE NOT was_held_out)
+          OR addressed.mailbox IN (
+            SELECT received.mailbox FROM received WHERE NOT was_held_out)
+        THEN 'already_received'
         ELSE '' END AS reason
     FROM addressed
 ),

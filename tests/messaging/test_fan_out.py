@@ -120,6 +120,29 @@ def held_out(dispatch):
     return set(held.values_list("customer", flat=True))
 
 
+def test_who_would_get_it_only_once_counts_as_held_out_only_once():
+    everybody = {"policy": ledger.ONCE, "holdout_percent": 100}
+    ada = make.customer()
+    ledger.dispatch(**everybody)
+    bob = make.customer()
+
+    again = ledger.dispatch(**everybody)
+
+    assert ledger.states(again) == {
+        ada: skipped("holdout_again"),
+        bob: skipped("holdout"),
+    }
+
+
+def test_who_is_no_longer_held_out_gets_it():
+    ada = make.customer()
+    ledger.dispatch(policy=ledger.ONCE, holdout_percent=100)
+
+    again = ledger.dispatch(policy=ledger.ONCE, holdout_percent=0)
+
+    assert ledger.states(again) == {ada: PENDING}
+
+
 def test_the_same_address_is_held_out_for_both_who_have_it():
     twins = [make.customer(email=f"{word}@x.org") for word in ("twin", "TWIN")]
 
@@ -220,7 +243,7 @@ def test_reasons_are_given_in_their_order():
 
     assert seen == [
         "already_received",
-        "holdout",
+        "holdout_again",
         "suppressed",
         "no_consent",
         "no_address",
