@@ -7,12 +7,12 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 
-from automations.clock import place, read_zone, zone_names
 from automations.cron_form import HOUR_STEPS, MINUTE_STEPS
 from automations.models import Automation
 from automations.services import automation_errors
 from marketing_os.lib.admin import INPUT_CLASSES, SearchableSelect
 from marketing_os.lib.errors import DomainError
+from marketing_os.lib.zones import place, read_zone, zone_names
 
 # (number in a cron expression, short name) from Monday to Sunday.
 _WEEKDAYS = [((number + 1) % 7, WEEKDAYS_ABBR[number]) for number in range(7)]

@@ -8,11 +8,12 @@ from django.utils.formats import date_format
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 
-from automations.clock import Slot, moved_slot, next_slots, place, read_zone
+from automations.clock import moved_slot, next_slots
 from automations.cron import Cron, CronError, overlooked, parse_cron
 from automations.cron_form import CronForm, cron_from_form, form_from_cron
 from automations.cron_words import describe
 from marketing_os.lib.errors import DomainError
+from marketing_os.lib.zones import LocalTime, place, read_zone
 
 NEXT = 5
 
@@ -87,7 +88,7 @@ def _preview(cron: Cron, zone_name: str, now: datetime) -> dict[str, Any]:
     return told
 
 
-def _shown(slot: Slot, zone: ZoneInfo, now: datetime) -> dict[str, str]:
+def _shown(slot: LocalTime, zone: ZoneInfo, now: datetime) -> dict[str, str]:
     local = slot.at.astimezone(zone)
     offset = f"{local:%z}"
     return {
@@ -105,7 +106,7 @@ def _until(at: datetime, now: datetime) -> str:
     return _("in %(time)s") % {"time": timeuntil(at, now, depth=1)}
 
 
-def _note(slot: Slot, zone: ZoneInfo) -> str:
+def _note(slot: LocalTime, zone: ZoneInfo) -> str:
     if not slot.change:
         return ""
     values = {

@@ -8,11 +8,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from automations.clock import read_zone
 from automations.cron import parse_cron
 from automations.cron_words import describe
 from automations.models import Automation, AutomationRun
 from marketing_os.lib.errors import DomainError
+from marketing_os.lib.zones import read_zone
 from messaging.models import MessageTemplate
 
 

@@ -16,7 +16,6 @@ from django.utils.translation import ngettext
 from automations import selectors, services
 from automations.admin.badges import automation_badge, run_badge
 from automations.admin.forecast import told
-from automations.clock import read_zone
 from automations.cron import parse_cron
 from automations.models import Automation
 from automations.preview import clock_warning, upcoming
@@ -24,6 +23,7 @@ from automations.tasks import prepare_due_runs
 from marketing_os.lib.admin import ModelAdmin
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.hints import wake
+from marketing_os.lib.zones import read_zone
 
 _RUNS_SHOWN = 10
 _SLOT_SALT = "automations.run"

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from automations.clock import read_zone
 from automations.cron import parse_cron
 from automations.errors import AutomationError
 from automations.models import Automation, AutomationRun
@@ -16,6 +15,7 @@ from automations.selectors import template_problem
 from automations.services.schedules import remove_beat, sync_beat
 from automations.services.slots import ensure_slots
 from marketing_os.lib.errors import DomainError
+from marketing_os.lib.zones import read_zone
 
 MOST_DAYS = 3650
 SCHEDULE_FIELDS = ("schedule", "cron", "run_at", "timezone")

@@ -12,10 +12,10 @@ from typing import Any, Literal
 from django.db import transaction
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
-from automations.clock import read_zone
 from automations.cron import parse_cron
 from automations.models import Automation
 from marketing_os.lib.errors import DomainError
+from marketing_os.lib.zones import read_zone
 
 TASK = "automations.tasks.ensure_slots"
 # A firing that waited this long in the broker has been overtaken by the tick.

@@ -9,11 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from automations.clock import latest_slot, next_slots, read_zone, slots
+from automations.clock import latest_slot, next_slots, slots
 from automations.cron import parse_cron
 from automations.models import Automation, AutomationRun
 from automations.services.runs import follow_dispatches
 from marketing_os.lib.errors import DomainError
+from marketing_os.lib.zones import read_zone
 
 logger = logging.getLogger(__name__)
 

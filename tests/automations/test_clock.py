@@ -4,15 +4,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from automations.clock import (
-    UnknownZoneError,
     clock_changes,
     latest_slot,
     moved_slot,
     next_slots,
-    read_zone,
     slots,
 )
 from automations.cron import parse_cron
+from marketing_os.lib.zones import UnknownZoneError, read_zone
 
 MINUTE = timedelta(minutes=1)
 ZONES = [

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from automations import services
-from automations.clock import place, read_zone
 from automations.models import Automation, AutomationRun
 from marketing_os.lib.errors import DomainError
+from marketing_os.lib.zones import place, read_zone
 from messaging.models import Delivery, Dispatch
 from messaging.services import dispatch_counts, send_due
 from messaging.services.switches import sending_is_held
