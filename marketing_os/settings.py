@@ -334,6 +334,16 @@ HOLD = env.bool("HOLD", default=False)
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=120)
 # How long to wait before the second attempt; each further wait is twice as long.
 RETRY_SECONDS = env.float("RETRY_SECONDS", default=30)
+# A dispatch pauses itself after so many calls in a row that did not reach the provider,
+# or when so many percent of its mails were refused, came back or were called spam.
+BREAKER_FAILURES = env.int("BREAKER_FAILURES", default=10)
+BREAKER_REFUSED_PERCENT = env.float("BREAKER_REFUSED_PERCENT", default=20)
+BREAKER_BOUNCED_PERCENT = env.float("BREAKER_BOUNCED_PERCENT", default=5)
+BREAKER_COMPLAINED_PERCENT = env.float("BREAKER_COMPLAINED_PERCENT", default=0.3)
+# A scheduled run is held when it is so many times as large as usual and not smaller
+# than that; a factor of 0 holds none.
+RUN_HOLD_FACTOR = env.float("RUN_HOLD_FACTOR", default=3)
+RUN_HOLD_FEWEST = env.int("RUN_HOLD_FEWEST", default=20)
 # Imports: rows per transaction, seconds after which a silent worker is replaced, and
 # how young an event that comes by itself must be to start workflows.
 IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=20_000)

@@ -109,6 +109,7 @@ def dispatch_tone(state: str) -> str:
     tones = {
         Dispatch.State.SENDING: "info",
         Dispatch.State.PAUSED: "warning",
+        Dispatch.State.HELD: "warning",
         Dispatch.State.DONE: "good",
     }
     return tones.get(Dispatch.State(state), "")

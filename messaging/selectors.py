@@ -126,6 +126,21 @@ def obstacles() -> Obstacles:
     )
 
 
+def stopped_dispatches(limit: int = 5) -> list[Dispatch]:
+    """Return what the product itself paused or held, the newest first."""
+    return list(
+        Dispatch.objects.filter(state__in=(Dispatch.State.PAUSED, Dispatch.State.HELD))
+        .exclude(stopped_because="")
+        .select_related("automation_run")
+        .order_by("-id")[:limit]
+    )
+
+
+def held_count() -> int:
+    """Count the dispatches that wait for a person to release them."""
+    return Dispatch.objects.filter(state=Dispatch.State.HELD).count()
+
+
 @dataclass(frozen=True)
 class SendingHealth:
     """The state of sending as a whole, for the dashboard."""

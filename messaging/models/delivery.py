@@ -34,6 +34,7 @@ class Dispatch(models.Model):
         PREPARING = "preparing", _("Being prepared")
         SENDING = "sending", _("Sending")
         PAUSED = "paused", _("Paused")
+        HELD = "held", _("Held")
         CANCELLED = "cancelled", _("Cancelled")
         DONE = "done", _("Done")
 
@@ -56,6 +57,10 @@ class Dispatch(models.Model):
     context = models.JSONField(default=dict, blank=True)
     # The query parameters that web analytics know the visits by.
     utm = models.CharField(max_length=500, blank=True, default="", db_default="")
+    # Why the product, not a person, paused or held it: a sentence.
+    stopped_because = models.TextField(blank=True, default="", db_default="")
+    # What went wrong with mails before this does not count against it any more.
+    watched_since = models.DateTimeField(null=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
@@ -73,6 +78,11 @@ class Dispatch(models.Model):
                 fields=("lane", "id"),
                 condition=Q(state="sending"),
                 name="dispatches_open",
+            ),
+            models.Index(
+                fields=("state", "id"),
+                condition=Q(state__in=("paused", "held")),
+                name="dispatches_stopped",
             ),
         )
 
@@ -122,6 +132,12 @@ class Delivery(models.Model):
         RUN_CANCELLED = "run_cancelled", _("The run was cancelled")
 
     WAITING = (State.PENDING, State.CLAIMED, State.SENDING)
+    WENT_WRONG = (
+        State.REJECTED,
+        State.UNKNOWN,
+        State.BOUNCED,
+        State.COMPLAINED,
+    )
     # What counts as received: it went out, or may have, or will.
     RECEIVED = (
         *WAITING,
@@ -195,9 +211,9 @@ class Delivery(models.Model):
                 name="deliveries_by_acceptance",
             ),
             models.Index(
-                fields=("dispatch",),
-                condition=Q(state="unknown"),
-                name="deliveries_unknown",
+                fields=("dispatch", "state"),
+                condition=Q(state__in=("rejected", "unknown", "bounced", "complained")),
+                name="deliveries_gone_wrong",
             ),
             models.Index(
                 fields=("dispatch", "clicked_at"),

@@ -4,7 +4,9 @@ from messaging.selectors import dispatch_counts
 from messaging.services.audiences import RecipientPolicy, fan_out, forecast
 from messaging.services.dispatches import (
     cancel_dispatch,
+    hold_dispatch,
     pause_dispatch,
+    release_dispatch,
     resume_dispatch,
 )
 from messaging.services.sending import send_due
@@ -18,8 +20,10 @@ __all__ = [
     "dispatch_counts",
     "fan_out",
     "forecast",
+    "hold_dispatch",
     "hold_sending",
     "pause_dispatch",
+    "release_dispatch",
     "release_sending",
     "resume_dispatch",
     "save_template",

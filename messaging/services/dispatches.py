@@ -1,6 +1,7 @@
-"""Pause, resume, cancel and close the sending of one dispatch."""
+"""Pause, resume, hold, release, cancel and close the sending of one dispatch."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -10,16 +11,40 @@ from django.utils.translation import gettext as _
 
 from marketing_os.lib.errors import DomainError
 from messaging.models import Delivery, Dispatch
+from messaging.services import limits
 
 
-def pause_dispatch(dispatch: Dispatch, *, by: User | None = None) -> Dispatch:
-    """Keep what is still waiting until the dispatch is resumed."""
-    return _move(dispatch, Dispatch.State.SENDING, Dispatch.State.PAUSED)
+def pause_dispatch(
+    dispatch: Dispatch, *, because: str = "", by: User | None = None
+) -> Dispatch:
+    """Keep what is still waiting until the dispatch is resumed.
+
+    `because` is the sentence of whoever does so without being asked by a person.
+    """
+    return _move(
+        dispatch, Dispatch.State.SENDING, Dispatch.State.PAUSED, stopped_because=because
+    )
 
 
 def resume_dispatch(dispatch: Dispatch, *, by: User | None = None) -> Dispatch:
-    """Go on with a paused dispatch."""
-    return _move(dispatch, Dispatch.State.PAUSED, Dispatch.State.SENDING)
+    """Go on with a paused dispatch; what went wrong before is forgiven."""
+    return _go_on(dispatch, Dispatch.State.PAUSED)
+
+
+def hold_dispatch(dispatch: Dispatch, *, because: str) -> Dispatch:
+    """Let nothing of a dispatch go out until a person has released it.
+
+    Called in the transaction that made the dispatch, it leaves no moment in which
+    a worker could begin.
+    """
+    return _move(
+        dispatch, Dispatch.State.SENDING, Dispatch.State.HELD, stopped_because=because
+    )
+
+
+def release_dispatch(dispatch: Dispatch, *, by: User | None = None) -> Dispatch:
+    """Let a held dispatch go out."""
+    return _go_on(dispatch, Dispatch.State.HELD)
 
 
 @transaction.atomic
@@ -30,7 +55,12 @@ def cancel_dispatch(dispatch: Dispatch, *, by: User | None = None) -> Dispatch:
     worker finds it no longer claimed.
     """
     cancelled = Dispatch.objects.filter(
-        pk=dispatch.pk, state__in=(Dispatch.State.SENDING, Dispatch.State.PAUSED)
+        pk=dispatch.pk,
+        state__in=(
+            Dispatch.State.SENDING,
+            Dispatch.State.PAUSED,
+            Dispatch.State.HELD,
+        ),
     ).update(state=Dispatch.State.CANCELLED, finished_at=Now())
     dispatch.refresh_from_db()
     if cancelled:
@@ -79,9 +109,25 @@ def settle_returned(dispatch_ids: Collection[int]) -> None:
     )
 
 
-def _move(dispatch: Dispatch, old: Dispatch.State, new: Dispatch.State) -> Dispatch:
+@transaction.atomic
+def _go_on(dispatch: Dispatch, stopped: Dispatch.State) -> Dispatch:
+    _move(
+        dispatch,
+        stopped,
+        Dispatch.State.SENDING,
+        stopped_because="",
+        watched_since=Now(),
+    )
+    # Who goes on has mended the provider, so it is tried at once.
+    limits.try_again()
+    return dispatch
+
+
+def _move(
+    dispatch: Dispatch, old: Dispatch.State, new: Dispatch.State, **values: Any
+) -> Dispatch:
     """Move a dispatch from one state to another; being there already is fine."""
-    Dispatch.objects.filter(pk=dispatch.pk, state=old).update(state=new)
+    Dispatch.objects.filter(pk=dispatch.pk, state=old).update(state=new, **values)
     dispatch.refresh_from_db()
     if dispatch.state not in (new, Dispatch.State.DONE):
         raise DomainError(

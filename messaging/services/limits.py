@@ -26,6 +26,11 @@ def take_turn(provider: str, per_second: float) -> float:
         return float(cursor.fetchone()[0])
 
 
+def try_again() -> None:
+    """Let a provider that was down be called at once, with its failures forgiven."""
+    ProviderLimit.objects.filter(failures__gt=0).update(failures=0, next_at=Now())
+
+
 def learn(provider: str, outcomes: Sequence[Outcome]) -> None:
     """Take note of a provider that is down or wants a pause.
 

@@ -15,6 +15,7 @@ from messaging.channels.base import Channel, LostAnswer, Outcome, Parcel, Verdic
 from messaging.models import Delivery
 from messaging.services import limits
 from messaging.services.beginning import begin_sending
+from messaging.services.breaker import trip_breakers
 from messaging.services.claiming import Lease, claim, claim_unanswered, give_back
 from messaging.services.content import Prepared, key_of, prepare
 from messaging.services.dispatches import close_finished_dispatches
@@ -44,6 +45,7 @@ def send_due(
     channel = mail_channel()
     worked, size = 0, channel.chunk_size
     while worked < limit and timezone.now() < until and not stopping():
+        trip_breakers(channel.name)
         if sending_is_held() or limits.must_wait(channel.name):
             break
         began = time.monotonic()
