@@ -1,8 +1,10 @@
 """What is known about automations without changing them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -11,6 +13,7 @@ from django.utils.translation import ngettext
 from automations.cron import parse_cron
 from automations.cron_words import describe
 from automations.models import Automation, AutomationRun
+from customers.models import Customer
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.zones import read_zone
 from messaging.models import MessageTemplate
@@ -88,3 +91,51 @@ def latest_runs(automations: Iterable[Automation]) -> dict[int, AutomationRun]:
         .distinct("automation_id")
     )
     return {run.automation_id: run for run in found}
+
+
+def sent_runs(automation: Automation) -> QuerySet[AutomationRun]:
+    """Return the runs that went out or are going out, the newest first."""
+    return AutomationRun.objects.filter(
+        automation=automation,
+        state__in=(AutomationRun.State.SENDING, AutomationRun.State.DONE),
+        dispatch__isnull=False,
+    ).order_by("-scheduled_for", "-id")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How an audience differs from that of the last run."""
+
+    last: AutomationRun
+    entered: int
+    left: int
+
+
+def difference_to_last(
+    automation: Automation,
+    audience: QuerySet[Customer],
+    total: int,
+    *,
+    besides: AutomationRun | None = None,
+) -> Difference | None:
+    """Compare an audience of `total` customers with the last run's, if there was one."""
+    last = (
+        sent_runs(automation)
+        .exclude(pk=besides.pk if besides else 0)
+        .select_related("dispatch", "automation")
+        .first()
+    )
+    if last is None or last.dispatch is None:
+        return None
+    stayed = last.dispatch.deliveries.filter(
+        occurrence=0, customer__in=audience.values("pk")
+    ).count()
+    return Difference(last, total - stayed, last.dispatch.audience_count - stayed)
+
+
+def difference_of_run(run: AutomationRun) -> Difference | None:
+    """Compare whom a prepared run is about with the run before."""
+    assert run.dispatch is not None
+    audience = Customer.objects.filter(deliveries__dispatch=run.dispatch)
+    total = run.dispatch.audience_count
+    return difference_to_last(run.automation, audience, total, besides=run)

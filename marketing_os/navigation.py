@@ -6,10 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from messaging.channels import chosen_channel
+from messaging.selectors import held_count
 from messaging.services.switches import sending_is_held
 
 
@@ -134,6 +135,9 @@ def environment(request: HttpRequest) -> list[str] | None:
     """Say beside the page's title what everybody must know about sending here."""
     if sending_is_held():
         return [gettext("Sending is held"), "danger"]
+    if held := held_count():
+        words = ngettext("%(count)s run is held", "%(count)s runs are held", held)
+        return [words % {"count": held}, "warning"]
     if chosen_channel() == "mailbox":
         return [gettext("Local mailbox"), "info"]
     return None

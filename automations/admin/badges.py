@@ -10,6 +10,7 @@ _TONES = {
     _State.DUE: "info",
     _State.PREPARING: "info",
     _State.SENDING: "info",
+    _State.HELD: "warning",
     _State.DONE: "good",
     _State.MISSED: "warning",
     _State.FAILED: "danger",

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from automations.selectors import Difference, local_words
 from messaging import explanations
 from messaging.models import Delivery
 
 
-def told(counts: Mapping[tuple[str, str], int]) -> dict[str, Any]:
-    """Return `total`, `reached`, `left_out` and `reasons`, most frequent first."""
+def told(
+    counts: Mapping[tuple[str, str], int], difference: Difference | None = None
+) -> dict[str, Any]:
+    """Return what admin/automations/forecast.html shows; most frequent reasons first."""
     reasons = [
         (explanations.REASONS.get(reason, reason), count)
         for (state, reason), count in counts.items()
@@ -22,4 +25,7 @@ def told(counts: Mapping[tuple[str, str], int]) -> dict[str, Any]:
         "reached": total - left_out,
         "left_out": left_out,
         "reasons": reasons,
+        "difference": difference,
+        "last_words": difference
+        and local_words(difference.last.automation, difference.last.scheduled_for),
     }

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from automations import selectors, services
 from automations.admin.badges import run_badge
 from automations.admin.filters import RunFilterSet
+from automations.admin.forecast import told
 from automations.forms import SCHEDULE_MEDIA
 from automations.models import AutomationRun
 from automations.tasks import prepare_due_runs
@@ -27,8 +28,8 @@ from marketing_os.lib.errors import DomainError
 from marketing_os.lib.hints import wake
 from messaging.admin.dispatches import progress_context
 from messaging.models import Dispatch
-from messaging.selectors import dispatch_progress
-from messaging.services import cancel_dispatch, pause_dispatch, resume_dispatch
+from messaging.selectors import dispatch_counts, dispatch_progress
+from messaging.services import pause_dispatch, resume_dispatch
 from messaging.tasks import send_due_messages
 
 STEER = "automations.change_automationrun"
@@ -81,6 +82,7 @@ class AutomationRunAdmin(ReadOnlyAdmin):
         return [
             route("<int:object_id>/progress/", self.progress_view, "progress"),
             route("<int:object_id>/cancel/", self.cancel_view, "cancel"),
+            route("<int:object_id>/release/", self.release_view, "release"),
             route("<int:object_id>/steer/", self.steer_view, "steer"),
             *super().get_urls(),
         ]
@@ -90,7 +92,7 @@ class AutomationRunAdmin(ReadOnlyAdmin):
             "run": obj,
             "due": selectors.local_words(obj.automation, obj.scheduled_for),
             "may_steer": request.user.has_perm(STEER),
-            "may_retry": request.user.has_perm("automations.run_automation"),
+            "may_run": request.user.has_perm("automations.run_automation"),
             "subtitle": _("Run"),
             "badge": run_badge(obj),
             # The run itself learns of its end with the next tick.
@@ -119,6 +121,27 @@ class AutomationRunAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "admin/automations/run_cancel.html", context)
 
+    def release_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        run = self._found(request, object_id)
+        if not request.user.has_perm("automations.run_automation"):
+            raise PermissionDenied
+        if run.dispatch is None or run.dispatch.state != Dispatch.State.HELD:
+            return HttpResponseRedirect(run.get_absolute_url())
+        counts = {
+            (state, reason): count
+            for state, reason, count in dispatch_counts(run.dispatch)
+        }
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Release this run?"),
+            "opts": self.opts,
+            "media": self.media,
+            "run": run,
+            "surge": run.dispatch.stopped_because,
+            **told(counts, selectors.difference_of_run(run)),
+        }
+        return TemplateResponse(request, "admin/automations/run_release.html", context)
+
     def steer_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         run = self._found(request, object_id)
         if request.method != "POST":
@@ -128,7 +151,9 @@ class AutomationRunAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         try:
             if verb:
-                messages.success(request, verb(request, run))
+                said = verb(request, run)
+                self.log_change(request, run, said)
+                messages.success(request, said)
         except DomainError as error:
             messages.error(request, str(error))
         return HttpResponseRedirect(run.get_absolute_url())
@@ -159,12 +184,20 @@ def _resume(request: HttpRequest, run: AutomationRun) -> str:
     return _("The run goes on.")
 
 
+def _release(request: HttpRequest, run: AutomationRun) -> str:
+    services.release_run(run, by=request.user)  # type: ignore[arg-type]
+    wake(send_due_messages)
+    return _("The run is released and goes out.")
+
+
 def _cancel(request: HttpRequest, run: AutomationRun) -> str:
     if run.dispatch is None:
         services.cancel_run(run)
         return _("The run is cancelled; nothing of it was sent.")
-    cancel_dispatch(run.dispatch, by=request.user)  # type: ignore[arg-type]
-    services.follow_dispatches()
+    was_held = run.dispatch.state == Dispatch.State.HELD
+    services.discard_run(run, by=request.user)  # type: ignore[arg-type]
+    if was_held:
+        return _("The run is discarded; nothing of it was sent.")
     return _("The run is cancelled. What was sent stays sent.")
 
 
@@ -183,6 +216,7 @@ def _dispatch(run: AutomationRun) -> Dispatch:
 _VERBS: dict[str, tuple[str, Callable[[HttpRequest, AutomationRun], str]]] = {
     "pause": (STEER, _pause),
     "resume": (STEER, _resume),
+    "release": ("automations.run_automation", _release),
     "cancel": (STEER, _cancel),
     "retry": ("automations.run_automation", _retry),
 }

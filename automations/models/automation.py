@@ -131,12 +131,13 @@ class AutomationRun(models.Model):
         DUE = "due", _("Due")
         PREPARING = "preparing", _("Being prepared")
         SENDING = "sending", _("Sending")
+        HELD = "held", _("Held")
         DONE = "done", _("Done")
         MISSED = "missed", _("Missed")
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
 
-    OPEN = (State.DUE, State.PREPARING, State.SENDING)
+    OPEN = (State.DUE, State.PREPARING, State.SENDING, State.HELD)
 
     class Trigger(models.TextChoices):
         SCHEDULE = "schedule", _("Schedule")
@@ -163,6 +164,8 @@ class AutomationRun(models.Model):
         blank=True,
         related_name="automation_run",
     )
+    # How many were to get it when it was prepared; runs are compared by that.
+    receiver_count = models.BigIntegerField(null=True, editable=False)
     claimed_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
@@ -190,8 +193,8 @@ class AutomationRun(models.Model):
             models.Index(fields=("-scheduled_for", "-id"), name="runs_newest_first"),
             models.Index(
                 fields=("dispatch",),
-                condition=models.Q(state="sending"),
-                name="runs_being_sent",
+                condition=models.Q(state__in=("sending", "held")),
+                name="runs_under_way",
             ),
         )
 

@@ -14,9 +14,17 @@ from django.utils.translation import gettext as _
 from automations.errors import AutomationError
 from automations.models import Automation, AutomationRun
 from automations.selectors import template_problem
+from automations.services.surges import surge_of
 from marketing_os.lib.errors import DomainError
-from messaging.models import Dispatch
-from messaging.services import RecipientPolicy, fan_out, forecast
+from messaging.models import Delivery, Dispatch
+from messaging.services import (
+    RecipientPolicy,
+    cancel_dispatch,
+    fan_out,
+    forecast,
+    hold_dispatch,
+    release_dispatch,
+)
 from segments.services import audience
 
 logger = logging.getLogger(__name__)
@@ -25,6 +33,8 @@ logger = logging.getLogger(__name__)
 # worker that is merely slow loses nothing: the second one finds the row locked, or
 # the same dispatch.
 STUCK_AFTER = timedelta(minutes=2)
+# What the dispatch of a run that is not held any more may be at.
+_MOVES = (Dispatch.State.SENDING, Dispatch.State.PAUSED, Dispatch.State.DONE)
 
 
 def forecast_run(
@@ -77,6 +87,23 @@ def cancel_run(run: AutomationRun) -> AutomationRun:
     return run
 
 
+def release_run(run: AutomationRun, *, by: User | None = None) -> AutomationRun:
+    """Let a held run go out; raises DomainError for one that is not held."""
+    _check_may_run(by)
+    release_dispatch(_dispatch_of(run), by=by)
+    follow_dispatches()
+    run.refresh_from_db()
+    return run
+
+
+def discard_run(run: AutomationRun, *, by: User | None = None) -> AutomationRun:
+    """Give up a run that has deliveries; what was sent stays sent."""
+    cancel_dispatch(_dispatch_of(run), by=by)
+    follow_dispatches()
+    run.refresh_from_db()
+    return run
+
+
 def prepare_next_run(now: datetime | None = None) -> AutomationRun | None:
     """Take the oldest due run and write its deliveries; None when none is due."""
     return _prepare(_waiting(now or timezone.now()))
@@ -92,10 +119,17 @@ def has_due_runs(now: datetime | None = None) -> bool:
 
 
 def follow_dispatches() -> int:
-    """End the runs whose dispatch has ended; return how many there were."""
+    """End the runs whose dispatch has ended; return how many there were.
+
+    Held ones whose dispatch was released elsewhere go on.
+    """
+    AutomationRun.objects.filter(
+        state=AutomationRun.State.HELD, dispatch__state__in=_MOVES
+    ).update(state=AutomationRun.State.SENDING)
     return sum(
         AutomationRun.objects.filter(
-            state=AutomationRun.State.SENDING, dispatch__state=theirs
+            state__in=(AutomationRun.State.SENDING, AutomationRun.State.HELD),
+            dispatch__state=theirs,
         ).update(state=ours, finished_at=Coalesce(_dispatch_end(), Now()))
         for theirs, ours in (
             (Dispatch.State.DONE, AutomationRun.State.DONE),
@@ -125,6 +159,12 @@ def _check_template(automation: Automation) -> None:
     problem = template_problem(automation.template)
     if problem:
         raise AutomationError({"template": problem})
+
+
+def _dispatch_of(run: AutomationRun) -> Dispatch:
+    if run.dispatch is None:
+        raise DomainError(_("This run has no messages yet."))
+    return run.dispatch
 
 
 def _revive(run: AutomationRun, by: User | None) -> AutomationRun:
@@ -220,8 +260,32 @@ def _write_deliveries(run: AutomationRun) -> None:
             campaign=automation.utm_campaign,
             by=run.started_by,
         )
+        mine.receiver_count = mine.dispatch.deliveries.filter(
+            state=Delivery.State.PENDING
+        ).count()
         mine.state = AutomationRun.State.SENDING
-        mine.save(update_fields=("dispatch", "state"))
+        _hold_a_surge(mine)
+        mine.save(update_fields=("dispatch", "receiver_count", "state"))
+
+
+def _hold_a_surge(run: AutomationRun) -> None:
+    """Hold a run that nobody has looked at and that is far larger than usual.
+
+    Its deliveries are written, so that staff see whom it would reach, and no worker
+    may take them: that it is held is committed together with them.
+    """
+    assert run.dispatch is not None
+    if run.trigger != AutomationRun.Trigger.SCHEDULE:
+        return
+    because = surge_of(
+        run.automation,
+        audience=run.dispatch.audience_count,
+        receivers=run.receiver_count or 0,
+        besides=run,
+    )
+    if because and run.receiver_count:
+        hold_dispatch(run.dispatch, because=because)
+        run.state = AutomationRun.State.HELD
 
 
 def _fail(run: AutomationRun, sentence: str) -> None:

@@ -11,8 +11,9 @@ from marketing_os.dashboard.links import page_url
 from marketing_os.health import Health, Part
 from marketing_os.lib.heartbeats import BEAT, WORKER
 from messaging.channels import chosen_channel
-from messaging.models import ProviderLimit, SendingSwitch
+from messaging.models import Dispatch, ProviderLimit, SendingSwitch
 from messaging.reports import missing_secret
+from messaging.selectors import stopped_dispatches
 
 _LONG_DUE = 600  # seconds
 
@@ -116,6 +117,7 @@ def _sending() -> list[Problem]:
         )
     return [
         *found,
+        *map(_stopped, stopped_dispatches()),
         *_reports_refused(),
         *map(_unreachable, ProviderLimit.objects.exclude(failing_since=None)),
     ]
@@ -140,6 +142,21 @@ def _reports_refused() -> list[Problem]:
             is_grave=False,
         )
     ]
+
+
+def _stopped(dispatch: Dispatch) -> Problem:
+    """Tell of what the product itself keeps back until a person has looked."""
+    run = getattr(dispatch, "automation_run", None)
+    is_held = dispatch.state == Dispatch.State.HELD
+    title = _("“%(name)s” is held") if is_held else _("“%(name)s” paused by itself")
+    return Problem(
+        title % {"name": dispatch.name},
+        dispatch.stopped_because,
+        _("Release or discard it.") if is_held else _("Go on with it, or cancel it."),
+        is_grave=False,
+        link=_("Look at it"),
+        url=(run or dispatch).get_absolute_url(),
+    )
 
 
 def _unreachable(limit: ProviderLimit) -> Problem:
