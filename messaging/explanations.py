@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from messaging.models import Delivery, Dispatch
 from messaging.services import history, machines
+from messaging.services.past import ELSEWHERE
 
 _Reason = Delivery.Reason
 _State = Delivery.State
@@ -56,6 +57,7 @@ STATES: dict[str, Promise] = {
     _State.COMPLAINED: _("The receiver marked it as spam."),
 }
 _KEPT_HERE = _("It lies in the local mailbox; it did not leave this machine.")
+_SENT_ELSEWHERE = _("Another system sent it.")
 EVENTS: dict[str, Promise] = {
     history.TRIED: _("An attempt did not succeed"),
     history.LOST: _("The answer was lost"),
@@ -90,6 +92,8 @@ def explain(delivery: Delivery) -> str:
     """Say in one sentence why a delivery is where it is."""
     if delivery.state == _State.ACCEPTED and delivery.provider == "mailbox":
         return str(_KEPT_HERE)
+    if delivery.state == _State.ACCEPTED and delivery.provider == ELSEWHERE:
+        return str(_SENT_ELSEWHERE)
     return str(REASONS.get(delivery.reason) or STATES.get(delivery.state) or "")
 
 

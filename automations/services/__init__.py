@@ -8,6 +8,7 @@ from automations.services.automations import (
     runs_under_way,
     save_automation,
 )
+from automations.services.past import record_past_run
 from automations.services.runs import (
     STUCK_AFTER,
     cancel_run,
@@ -20,6 +21,7 @@ from automations.services.runs import (
     release_run,
     retry_run,
     run_now,
+    series_of,
 )
 from automations.services.schedules import (
     BeatChange,
@@ -50,6 +52,7 @@ __all__ = [
     "next_run_at",
     "prepare_next_run",
     "prepare_run",
+    "record_past_run",
     "refresh_beat",
     "release_run",
     "remove_orphans",
@@ -57,6 +60,7 @@ __all__ = [
     "run_now",
     "runs_under_way",
     "save_automation",
+    "series_of",
     "slot_as_of",
     "sync_beat",
     "tick",

@@ -9,6 +9,7 @@ from messaging.services.dispatches import (
     release_dispatch,
     resume_dispatch,
 )
+from messaging.services.past import record_past_dispatch
 from messaging.services.sending import send_due
 from messaging.services.switches import hold_sending, release_sending
 from messaging.services.templates import save_template
@@ -23,6 +24,7 @@ __all__ = [
     "hold_dispatch",
     "hold_sending",
     "pause_dispatch",
+    "record_past_dispatch",
     "release_dispatch",
     "release_sending",
     "resume_dispatch",
