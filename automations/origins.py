@@ -1,6 +1,6 @@
-"""Where a dispatch came from, when an automation's run asked for it."""
+"""Where dispatches came from, when an automation or its run asked for them."""
 
-from automations.models import AutomationRun
+from automations.models import Automation, AutomationRun
 from marketing_os.lib.registry import Origin, registry
 
 
@@ -9,4 +9,12 @@ def origin_of_run(pk: int) -> Origin | None:
     return Origin(str(run), run.get_absolute_url()) if run else None
 
 
+def origin_of_series(pk: int) -> Origin | None:
+    automation = Automation.objects.filter(pk=pk).first()
+    if automation is None:
+        return None
+    return Origin(automation.name, automation.get_absolute_url())
+
+
+registry.origins["automation"] = origin_of_series
 registry.origins["automation-run"] = origin_of_run

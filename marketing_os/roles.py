@@ -95,6 +95,7 @@ _INTERNAL = (
     "heartbeat",
     "sendguard",
     "visitcount",
+    "conversiongoal",
     "providerlimit",
     "pause",
     "series",

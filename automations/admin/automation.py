@@ -11,6 +11,7 @@ from django.http import (
     HttpResponseRedirect,
     JsonResponse,
 )
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from automations import selectors, services
-from automations.admin import pages
+from automations.admin import pages, results
 from automations.admin.badges import automation_badge, run_badge
 from automations.admin.filters import AutomationFilterSet
 from automations.admin.schedule import preview
@@ -128,6 +129,7 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
         return [
             route("schedule/", self.schedule_view, "schedule"),
             route("<int:object_id>/view/", self.page_view, "view"),
+            route("<int:object_id>/results/", self.results_view, "results"),
             route("<int:object_id>/run/", self.run_view, "run"),
             route("<int:object_id>/switch/", self.switch_view, "switch"),
             *super().get_urls(),
@@ -186,6 +188,9 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
     def page_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         automation = self._found(request, object_id)
         return pages.show(self, request, automation)
+
+    def results_view(self, request: HttpRequest, object_id: int) -> HttpResponseBase:
+        return results.show(self, request, self._found(request, object_id))
 
     def run_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         automation = self._found(request, object_id)

@@ -4,7 +4,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -13,15 +12,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from django_filters import CharFilter, ChoiceFilter, NumberFilter
 
 from customers.selectors import search_rows
 from marketing_os.lib.admin import ReadOnlyAdmin, display
 from marketing_os.lib.errors import DomainError
-from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
 from marketing_os.lib.hints import wake
 from messaging import explanations
 from messaging.admin.badges import delivery_badge
+from messaging.admin.delivery_filters import DeliveryFilterSet
 from messaging.admin.links import SENSITIVE_MAIL, may_read_mail
 from messaging.channels.base import ImpossibleMailError
 from messaging.channels.mime import headers_of, readable
@@ -45,50 +43,6 @@ _ICONS = {
     history.COMPLAINED: "report",
     history.UNSUBSCRIBED: "unsubscribe",
 }
-LARGEST_ID = 2**63 - 1
-
-
-class IdFilter(NumberFilter):
-    """Keep the rows of one object, by its number."""
-
-    def __init__(self, field_name: str, label: Any) -> None:
-        super().__init__(
-            field_name,
-            label=label,
-            decimal_places=0,
-            min_value=1,
-            max_value=LARGEST_ID,
-        )
-
-
-class DeliveryFilterSet(SearchFilterSet):
-    state = ChoiceFilter(
-        label=gettext_lazy("State"),
-        empty_label=gettext_lazy("Any"),
-        choices=Delivery.State.choices,
-    )
-    reason = ChoiceFilter(
-        label=gettext_lazy("Reason"),
-        empty_label=gettext_lazy("Any"),
-        choices=[choice for choice in Delivery.Reason.choices if choice[0]],
-    )
-    address = CharFilter(method="by_address", label=gettext_lazy("Address"))
-    dispatch = IdFilter("dispatch_id", gettext_lazy("Number of the dispatch"))
-    customer = IdFilter("customer_id", gettext_lazy("Number of the customer"))
-    from_day = FromDayFilter("created_at", label=gettext_lazy("Created from"))
-    to_day = ToDayFilter("created_at", label=gettext_lazy("Created to"))
-
-    class Meta:
-        model = Delivery
-        fields: list[str] = []
-
-    def by_address(
-        self, qs: QuerySet[Delivery], name: str, value: str
-    ) -> QuerySet[Delivery]:
-        # Written so that the index on lower(address) serves it.
-        return qs.annotate(lower_address=Lower("address")).filter(
-            lower_address=value.strip().lower()
-        )
 
 
 @admin.register(Delivery)

@@ -3,9 +3,10 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,18 +19,18 @@ from marketing_os.lib.admin import ReadOnlyAdmin, action, display
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
 from marketing_os.lib.hints import wake
-from marketing_os.lib.registry import Origin, registry
 from messaging import explanations, selectors
 from messaging.admin.badges import dispatch_badge
-from messaging.admin.links import deliveries_url, require_permission
+from messaging.admin.links import deliveries_url, origin_of, require_permission
+from messaging.admin.results import export_view, results_context
 from messaging.models import Delivery, Dispatch, MessageTemplate
+from messaging.results.scope import of_dispatch
 from messaging.services import (
     cancel_dispatch,
     pause_dispatch,
     resume_dispatch,
 )
 from messaging.tasks import send_due_messages
-from messaging.visits import visit_figures
 
 VERBS: dict[str, tuple[Callable[..., Dispatch], Any]] = {
     "pause": (pause_dispatch, gettext_lazy("“%(name)s” is paused.")),
@@ -39,13 +40,6 @@ VERBS: dict[str, tuple[Callable[..., Dispatch], Any]] = {
         gettext_lazy("“%(name)s” is cancelled. What was sent already stays sent."),
     ),
 }
-
-
-def _origin(dispatch: Dispatch) -> Origin | None:
-    """Ask the app that made the dispatch's source key what it stands for."""
-    kind, _colon, number = dispatch.source_key.partition(":")
-    find = registry.origins.get(kind)
-    return find(int(number)) if find and number.isdecimal() else None
 
 
 class DispatchFilterSet(SearchFilterSet):
@@ -125,6 +119,11 @@ class DispatchAdmin(ReadOnlyAdmin):
                 name="messaging_dispatch_cancel",
             ),
             path(
+                "<int:pk>/results/",
+                wrap(require_POST(self.export_results_view)),
+                name="messaging_dispatch_export_results",
+            ),
+            path(
                 "<int:pk>/do/<str:verb>/",
                 wrap(require_POST(self.verb_view)),
                 name="messaging_dispatch_do",
@@ -136,15 +135,21 @@ class DispatchAdmin(ReadOnlyAdmin):
         context = progress_context(obj)
         return {
             **context,
-            "visits": visit_figures(obj, context["progress"].counts),
+            **results_context(request, of_dispatch(obj), context["progress"].counts),
             "may_change": request.user.has_perm("messaging.change_dispatch"),
-            "origin": _origin(obj),
+            "origin": origin_of(obj.source_key),
+            "export_url": reverse(
+                "admin:messaging_dispatch_export_results", args=(obj.pk,)
+            ),
         }
 
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         dispatch = self._dispatch(request, pk)
         context = progress_context(dispatch)
         return TemplateResponse(request, "messaging/dispatch_progress.html", context)
+
+    def export_results_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        return export_view(request, of_dispatch(self._dispatch(request, pk)))
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         dispatch = self._dispatch(request, pk)

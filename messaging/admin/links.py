@@ -1,8 +1,11 @@
+from urllib.parse import urlencode
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from marketing_os.lib.registry import Origin, registry
 from messaging.selectors import made_of_sensitive
 
 SENSITIVE_MAIL = _("This mail holds sensitive attributes, which you may not see.")
@@ -10,8 +13,16 @@ SENSITIVE_MAIL = _("This mail holds sensitive attributes, which you may not see.
 
 def deliveries_url(**filters: object) -> str:
     """Return the list of deliveries with its search filled in."""
-    query = "&".join(f"{name}={value}" for name, value in filters.items() if value)
+    query = urlencode({name: value for name, value in filters.items() if value})
     return f"{reverse('admin:messaging_delivery_changelist')}?{query}"
+
+
+def origin_of(key: str) -> Origin | None:
+    """Ask the app that made a key, such as "automation:3", what it stands for."""
+    kind, _colon, number = key.partition(":")
+    find = registry.origins.get(kind)
+    is_number = number.isascii() and number.isdecimal() and len(number) < 19
+    return find(int(number)) if find and is_number else None
 
 
 def require_permission(request: HttpRequest, permission: str) -> None:

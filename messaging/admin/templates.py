@@ -5,6 +5,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -16,6 +17,9 @@ from django_filters import ChoiceFilter, ModelChoiceFilter
 
 from marketing_os.lib.admin import ModelAdmin, display
 from marketing_os.lib.filters import SearchFilterSet
+from marketing_os.lib.registry import Origin
+from messaging.admin.links import require_permission
+from messaging.admin.results import export_view, page_of_results
 from messaging.admin.template_preview import (
     first_choice,
     patterns,
@@ -25,6 +29,7 @@ from messaging.admin.template_preview import (
 from messaging.admin.template_versions import version_urls
 from messaging.forms import TemplateForm
 from messaging.models import MessageTemplate, MessageTemplateVersion, Topic
+from messaging.results.scope import of_template
 from messaging.services import save_template
 from messaging.templating.compiler import Source
 from messaging.templating.context import EXAMPLE_VALUES, sender_examples
@@ -140,12 +145,20 @@ class MessageTemplateAdmin(ModelAdmin):
             messages.warning(request, str(warning))
 
     def get_urls(self) -> list[URLPattern]:
-        own = path(
-            "<int:pk>/view/",
-            self.admin_site.admin_view(self.page_view),
-            name="messaging_messagetemplate_view",
-        )
-        return [own, *version_urls(self), *preview_urls(), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        own = [
+            path(
+                "<int:pk>/view/",
+                wrap(self.page_view),
+                name="messaging_messagetemplate_view",
+            ),
+            path(
+                "<int:pk>/results/",
+                wrap(self.results_view),
+                name="messaging_messagetemplate_results",
+            ),
+        ]
+        return [*own, *version_urls(self), *preview_urls(), *super().get_urls()]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         starter = STARTERS.get(request.GET.get("start", ""))
@@ -199,12 +212,34 @@ class MessageTemplateAdmin(ModelAdmin):
             self.page_context(request, context),
         )
 
-    def page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def results_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        template = self._found(request, pk)
+        require_permission(request, "messaging.view_dispatch")
+        scope = of_template(template)
+        if request.method == "POST":
+            return export_view(request, scope)
+        view_url = reverse("admin:messaging_messagetemplate_view", args=(pk,))
+        context = {
+            "title": _("Results of “%(name)s”") % {"name": template.name},
+            "original": template,
+            "about": Origin(template.name, view_url),
+            "export_url": request.path,
+            **page_of_results(request, scope, template.dispatches),
+        }
+        return TemplateResponse(
+            request, "messaging/results_page.html", self.page_context(request, context)
+        )
+
+    def _found(self, request: HttpRequest, pk: int) -> MessageTemplate:
         template = self.get_object(request, str(pk))
         if template is None:
             raise Http404
         if not self.has_view_permission(request, template):
             raise PermissionDenied
+        return template  # type: ignore[no-any-return]
+
+    def page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        template = self._found(request, pk)
         versions = template.versions.select_related("created_by")
         shown = _shown_version(request, template)
         context = {
@@ -220,6 +255,7 @@ class MessageTemplateAdmin(ModelAdmin):
             "may_change": self.has_change_permission(request, template),
             "may_delete": self.has_delete_permission(request, template),
             "may_add": self.has_add_permission(request),
+            "may_see_results": request.user.has_perm("messaging.view_dispatch"),
             "editor": _editor(request, with_source=False),
         }
         return TemplateResponse(

@@ -8,6 +8,7 @@ from messaging.models.delivery import (
     Series,
     VisitCount,
 )
+from messaging.models.goal import ConversionGoal
 from messaging.models.notification import Notification
 from messaging.models.sending import (
     Pause,
@@ -25,6 +26,7 @@ from messaging.models.template import (
 
 __all__ = [
     "CommunicationLog",
+    "ConversionGoal",
     "Delivery",
     "DeliveryContent",
     "DeliveryEvent",

@@ -330,6 +330,11 @@ class DeliveryEvent(models.Model):
                 fields=("id",), condition=Q(waits=True), name="events_waiting"
             ),
             models.Index(
+                fields=("delivery",),
+                condition=Q(kind="unsubscribed"),
+                name="events_of_unsubscribing",
+            ),
+            models.Index(
                 fields=("dispatch", "kind", "link"),
                 condition=Q(dispatch__isnull=False),
                 name="events_of_dispatch",

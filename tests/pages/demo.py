@@ -35,8 +35,9 @@ from marketing_os.lib.api.keys import create_key
 from marketing_os.lib.heartbeats import BEAT, WORKER, record_heartbeat
 from marketing_os.lib.tokens import make_token
 from marketing_os.roles import make_roles
-from messaging.models import Delivery, MessageTemplate, Topic
+from messaging.models import ConversionGoal, Delivery, MessageTemplate, Topic
 from messaging.services import save_template, send_due
+from messaging.services.goals import choose_goal
 from messaging.services.machines import Visit
 from messaging.services.suppressions import suppress
 from messaging.services.topics import save_topic
@@ -124,6 +125,11 @@ def _send():
     run = _run(invitation, mails=260)
     run.refresh_from_db()
     _visit(run.dispatch)
+    choose_goal(
+        ConversionGoal(
+            series=run.dispatch.series, kind="activity", name="Open day", days=14
+        )
+    )
     _spread_over_days(Delivery.objects.exclude(state="pending"))
     return run
 
@@ -231,6 +237,11 @@ def _addresses(run, columns, preview, saved, undoing):
         "automation": _url("automations_automation_view", automation.pk),
         "run": run.get_absolute_url(),
         "dispatch": _url("messaging_dispatch_change", run.dispatch_id),
+        "results": _url("automations_automation_results", run.automation_id),
+        "template results": _url(
+            "messaging_messagetemplate_results", run.dispatch.template_id
+        ),
+        "customer messages": _url("messaging_customer_messages", delivery.customer_id),
         "delivery": _url("messaging_delivery_change", delivery.pk),
         "mailbox": _url("messaging_mailbox"),
         "sending": _url("messaging_sending"),
@@ -291,6 +302,9 @@ PAGES = (
     "automation",
     "run",
     "dispatch",
+    "results",
+    "template results",
+    "customer messages",
     "delivery",
     "mailbox",
     "sending",

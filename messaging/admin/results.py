@@ -1,0 +1,180 @@
+"""What the pages of results share: their figures, their goals and their export."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+
+from funnel.models import FunnelEvent
+from marketing_os.lib.exporting import FileFormat, export_response
+from messaging import explanations
+from messaging.admin.goals import MAY_CHOOSE, GoalForm
+from messaging.admin.links import deliveries_url, origin_of, require_permission
+from messaging.models import Delivery, Dispatch
+from messaging.results.charts import WIDTH, Whisker, whiskers
+from messaging.results.conversions import Conversions, conversions
+from messaging.results.lift import LEAST_CONVERSIONS, LEAST_PEOPLE
+from messaging.results.scope import Scope
+from messaging.results.sheet import COLUMNS, sheet
+from messaging.results.states import Figures, by_dispatch, figures
+from messaging.results.visits import visit_figures
+
+_DISPATCHES_SHOWN = 20
+_MAY_EXPORT = "messaging.export_dispatch"
+
+
+def results_context(
+    request: HttpRequest,
+    scope: Scope,
+    counts: Iterable[tuple[str, str, int]] | None = None,
+    *,
+    series: str = "",
+) -> dict[str, Any]:
+    """Return what messaging/results.html shows of some dispatches.
+
+    Goals can be chosen where the scope is of one `series`; `counts` are the messages by
+    state and reason, if they were counted already.
+    """
+    counted = figures(scope, counts)
+    visits = visit_figures(scope)
+    chosen = series or (scope.series[0] if len(scope.series) == 1 else "")
+    found = conversions(scope)
+    return {
+        "figures": counted,
+        "steps": _steps(scope, counted, visits.openings),
+        "visits": visits,
+        "links": [
+            (link, deliveries_url(**scope.search, link=link.url) if link.url else "")
+            for link in visits.links
+        ],
+        "goals": [
+            _goal_row(scope, one, whisker)
+            for one, whisker in zip(
+                found, whiskers([one.lift for one in found]), strict=True
+            )
+        ],
+        "chart_width": WIDTH,
+        "least": {"people": LEAST_PEOPLE, "conversions": LEAST_CONVERSIONS},
+        "goal_form": GoalForm()
+        if chosen and request.user.has_perm(MAY_CHOOSE)
+        else None,
+        "goal_series": chosen,
+        "may_export": request.user.has_perm(_MAY_EXPORT),
+        "back": request.path,
+    }
+
+
+def state_rows(scope: Scope, counted: Figures) -> list[dict[str, Any]]:
+    """Return the messages by state and reason, as they stand in a table."""
+    return [
+        {
+            "state": Delivery.State(state).label,
+            "tone": explanations.tone(state),
+            "reason": explanations.REASONS.get(reason, ""),
+            "count": count,
+            "url": deliveries_url(**scope.search, state=state, reason=reason),
+        }
+        for state, reason, count in sorted(counted.counts, key=lambda row: -row[2])
+    ]
+
+
+def dispatch_rows(dispatches: Iterable[Dispatch]) -> list[dict[str, Any]]:
+    """Return some dispatches with their figures, for a table."""
+    shown = list(dispatches)
+    found = by_dispatch([dispatch.pk for dispatch in shown])
+    return [{"dispatch": one, "figures": found.get(one.pk)} for one in shown]
+
+
+def newest_of(dispatches: Any) -> tuple[list[Dispatch], bool]:
+    """Return the newest dispatches, and whether there are more."""
+    newest = list(dispatches.order_by("-id")[: _DISPATCHES_SHOWN + 1])
+    return newest[:_DISPATCHES_SHOWN], len(newest) > _DISPATCHES_SHOWN
+
+
+def page_of_results(
+    request: HttpRequest,
+    scope: Scope,
+    dispatches: Any,
+    *,
+    series: str = "",
+) -> dict[str, Any]:
+    """Return what messaging/results_page.html shows of several dispatches."""
+    context = results_context(request, scope, series=series)
+    newest, has_more = newest_of(dispatches)
+    return {
+        **context,
+        "rows": state_rows(scope, context["figures"]),
+        "dispatches": dispatch_rows(newest),
+        "dispatch_count": len(scope.ids),
+        "has_more": has_more,
+    }
+
+
+def export_view(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Answer with the figures of a page of results as a file."""
+    require_permission(request, _MAY_EXPORT)
+    wanted = request.POST.get("format", "")
+    file_format = FileFormat(wanted) if wanted in list(FileFormat) else FileFormat.CSV
+    what = "-".join(f"{name} {value}" for name, value in scope.search.items())
+    return export_response(
+        sheet(scope),
+        COLUMNS,
+        file_format,
+        what=f"results of {what.replace(':', ' ')}",
+        by=request.user.get_username(),
+    )
+
+
+def _steps(scope: Scope, counted: Figures, openings: int) -> list[dict[str, Any]]:
+    """Return the bars of the chart: from the audience to those who followed a link."""
+    whole = max(counted.audience, 1)
+
+    def step(
+        title: str, count: int, base: str = "sent", **search: Any
+    ) -> dict[str, Any]:
+        url = deliveries_url(**scope.search, **search)
+        share = None if base == "all" else counted.share(count)
+        width = 100 * count / whole
+        return {
+            "title": title,
+            "count": count,
+            "url": url,
+            "share": share,
+            "width": width,
+        }
+
+    steps = [
+        step(_("Audience"), counted.audience, "all"),
+        step(_("Sent"), counted.sent, "all", outcome="sent"),
+    ]
+    if counted.has_reports:
+        steps.append(step(_("Delivered"), counted.arrived, outcome="arrived"))
+    if counted.opened or not openings:
+        steps += [
+            step(_("Opened"), counted.opened, outcome="opened"),
+            step(_("Followed a link"), counted.clicked, outcome="clicked"),
+        ]
+    return [
+        *steps,
+        step(_("Unsubscribed"), counted.unsubscribed, outcome="unsubscribed"),
+        step(_("Bounced"), counted.bounced, state="bounced"),
+        step(_("Complained"), counted.complained, state="complained"),
+    ]
+
+
+def _goal_row(
+    scope: Scope, found: Conversions, whisker: Whisker | None
+) -> dict[str, Any]:
+    goal = found.goal
+    search = {**scope.search, "goal": goal.pk}
+    return {
+        "found": found,
+        "goal": goal,
+        "whisker": whisker,
+        "funnel": dict(FunnelEvent.FunnelType.choices).get(goal.funnel_type, ""),
+        "origin": origin_of(goal.series) if len(scope.series) > 1 else None,
+        "sent_url": deliveries_url(**search, outcome="sent"),
+        "held_out_url": deliveries_url(**search, reason="holdout"),
+    }

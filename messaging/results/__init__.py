@@ -1,0 +1,1 @@
+"""What became of dispatches: figures for the pages of results and their exports."""
