@@ -1,5 +1,6 @@
 from messaging.admin import (
     communications,
+    customer_messages,
     deliveries,
     dispatches,
     mailbox,
@@ -11,6 +12,7 @@ from messaging.admin import (
 
 __all__ = [
     "communications",
+    "customer_messages",
     "deliveries",
     "dispatches",
     "mailbox",
