@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import environ
+from celery.schedules import crontab
 from django.urls import reverse_lazy
 
 from marketing_os.look import UNFOLD as UNFOLD
@@ -233,6 +234,17 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "segments.tasks.clean_segment_snapshots",
         "schedule": 600.0,
         "options": {"expires": 600},
+    },
+    # Before the daily check of workflows at 4, which asks for scores.
+    "score all customers": {
+        "task": "segments.tasks.ask_for_new_scores",
+        "schedule": crontab(hour=3, minute=0),
+        "options": {"expires": 3600},
+    },
+    "start waiting scores": {
+        "task": "segments.tasks.refresh_waiting_scores",
+        "schedule": 20.0,
+        "options": {"expires": 20},
     },
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True

@@ -35,7 +35,12 @@ from imports.services import (
 from marketing_os.lib.api.keys import SCOPES, create_key
 from messaging.models import DeliveryEvent, Notification, Pause, SendGuard
 from messaging.services.suppressions import suppress
-from segments.models import SegmentSnapshot, SegmentSnapshotMember
+from segments.models import (
+    CustomerScore,
+    ScoreRefresh,
+    SegmentSnapshot,
+    SegmentSnapshotMember,
+)
 from tests import make
 from tests.customers.canary import EMAIL, LEAD, OLD_EMAIL, WORD
 from tests.messaging import ledger
@@ -165,6 +170,8 @@ def workflows(customer):
 def look_up(segment, customer):
     snapshot = SegmentSnapshot.objects.create(segment=segment)
     SegmentSnapshotMember.objects.create(snapshot=snapshot, customer=customer)
+    refresh = ScoreRefresh.objects.create(is_current=True)
+    CustomerScore.objects.create(refresh=refresh, customer=customer, risk=1, level=0)
 
 
 def by_the_api(client):
