@@ -15,6 +15,7 @@ from segments.conditions.kinds.activities import PROPERTY_TYPES
 from segments.conditions.kinds.belongings import CONSENT_STATES, OFFER_STATES
 from segments.conditions.kinds.journeys import FUNNELS
 from segments.conditions.kinds.messages import CHANNELS, EVENTS
+from segments.conditions.kinds.scores import LEVELS, RISK_OPERATORS, STANDINGS
 from segments.conditions.kinds.shapes import WINDOWS
 from segments.conditions.kinds.values import FIELDS
 from segments.models import Segment
@@ -33,6 +34,9 @@ _KINDS = (
     ("tag", gettext_lazy("Tag")),
     ("offer", gettext_lazy("Offer")),
     ("consent", gettext_lazy("Consent")),
+    ("classification", gettext_lazy("Classification")),
+    ("risk", gettext_lazy("Retention risk")),
+    ("activity_level", gettext_lazy("Activity level")),
     ("segment", gettext_lazy("Other segment")),
     ("everyone", gettext_lazy("Everybody")),
 )
@@ -117,6 +121,8 @@ _WORDS = {
     "codes": gettext_lazy("Codes (any)"),
     "state": gettext_lazy("State"),
     "topic": gettext_lazy("Topic (all marketing)"),
+    "standing": gettext_lazy("Classification"),
+    "level": gettext_lazy("Activity level"),
     "segment": gettext_lazy("Segment"),
     "of_customers": gettext_lazy("% have it"),
     "everyone": gettext_lazy("Every customer who is neither archived nor erased."),
@@ -136,7 +142,7 @@ def context(request: HttpRequest, segment: Segment | None) -> dict[str, Any]:
                 (operator, str(_OPERATOR_LABELS[operator]), wants)
                 for operator, wants in operators.items()
             ]
-            for name, operators in OPERATORS.items()
+            for name, operators in (OPERATORS | {"risk": RISK_OPERATORS}).items()
         },
         "windows": [
             (name, str(_WINDOW_LABELS[name]), wants) for name, wants in WINDOWS.items()
@@ -162,6 +168,14 @@ def context(request: HttpRequest, segment: Segment | None) -> dict[str, Any]:
         "offers": _pairs(OFFER_STATES.items()),
         "property_types": [(name, str(types[name])) for name in PROPERTY_TYPES],
         "has": [("has", _("has")), ("has_not", _("has not"))],
+        "standings": _pairs(STANDINGS.items()),
+        "levels": [(name, str(level.label)) for name, level in LEVELS.items()],
+        "is": [("is", _("is")), ("is_not", _("is not"))],
+        "level_is": [
+            ("is", _("is")),
+            ("at_least", _("is at least")),
+            ("at_most", _("is at most")),
+        ],
         "in": [("in", _("is in")), ("not_in", _("is not in"))],
         "at": [
             ("in", _("is at")),

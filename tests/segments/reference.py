@@ -284,12 +284,62 @@ def message(node, who, world):
     return bool(received) and not done
 
 
+def standing(who, world):
+    rules = world["rules"]
+    bought = [
+        one
+        for one in who["activities"]
+        if one["name"] in rules["purchases"] and one["at"] <= world["now"]
+    ]
+    opened = [
+        one
+        for one in who["messages"]
+        if any(
+            e["human"]
+            and e["kind"] in ("opened", "clicked")
+            and e["at"] <= world["now"]
+            for e in one["events"]
+        )
+    ]
+    if not who["email"]:
+        return "new"
+    if len(opened) < rules["few_opens"] and len(bought) < rules["few_purchases"]:
+        return "low_engagement"
+    spend = sum(one["amount"] or 0 for one in bought)
+    if bought and spend >= rules["high_spend"]:
+        last = local_day(max(one["at"] for one in bought), who, world)
+        if in_period(last, "days_ago", rules["purchase_days"], who, world):
+            return "churn_risk"
+    return "healthy"
+
+
+def classification(node, who, world):
+    return (standing(who, world) == node["standing"]) == (node["operator"] == "is")
+
+
+def risk(node, who, world):
+    found = who["score"] and who["score"]["risk"]
+    return compares(found, "numeric", node, who, world)
+
+
+def activity_level(node, who, world):
+    if who["score"] is None:
+        return False
+    level, wanted = who["score"]["level"], LEVELS.index(node["level"])
+    return {
+        "is": level == wanted,
+        "at_least": level >= wanted,
+        "at_most": level <= wanted,
+    }[node["operator"]]
+
+
 def segment(node, who, world):
     found = world["segments"][node["segment"]]
     is_in = who["id"] in found if isinstance(found, set) else matches(found, who, world)
     return is_in == (node["operator"] == "in")
 
 
+LEVELS = ["low", "medium", "high"]
 COMPARISONS = {
     "string": text_compares,
     "numeric": number_compares,
@@ -308,6 +358,9 @@ CONDITIONS = {
     "moved": moved,
     "activity": activity,
     "message": message,
+    "classification": classification,
+    "risk": risk,
+    "activity_level": activity_level,
     "segment": segment,
     "everyone": lambda node, who, world: True,
 }

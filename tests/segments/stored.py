@@ -3,6 +3,7 @@
 from customers.models import Consent, Customer, MemberOffer, MemberTag
 from funnel.models import Activity, FunnelEvent
 from messaging.models import Delivery, DeliveryEvent, Dispatch
+from segments.models import CustomerScore, ScoreRefresh
 from tests import make
 
 
@@ -18,6 +19,7 @@ def store(people_given, templates, segments):
         customer = Customer.objects.create(
             first_name=person["first_name"],
             lms_lead_id=f"world-{make.next_number()}",
+            email=person["email"],
             timezone=person["timezone"],
             attributes=person["attributes"],
             created_date=person["created_date"],
@@ -60,6 +62,7 @@ def store(people_given, templates, segments):
             for one in person["activities"]
         )
         store_messages(customer, person, dispatches)
+        store_scores(customer, person["score"])
         if person["listed"]:
             for segment in segments:
                 segment(customer)
@@ -76,6 +79,14 @@ def store_messages(customer, person, dispatches):
             lane=2,
             state=one["state"],
             accepted_at=one["at"],
+            opened_at=min(
+                (
+                    event["at"]
+                    for event in one["events"]
+                    if event["human"] and event["kind"] in ("opened", "clicked")
+                ),
+                default=None,
+            ),
         )
         DeliveryEvent.objects.bulk_create(
             DeliveryEvent(
@@ -86,3 +97,12 @@ def store_messages(customer, person, dispatches):
             )
             for event in one["events"]
         )
+
+
+def store_scores(customer, score):
+    """Write the scores that count, and some of before that do not."""
+    old, _made = ScoreRefresh.objects.get_or_create(is_current=False)
+    CustomerScore.objects.create(customer=customer, refresh=old, risk=0.7, level=1)
+    current, _made = ScoreRefresh.objects.get_or_create(is_current=True)
+    if score is not None:
+        CustomerScore.objects.create(customer=customer, refresh=current, **score)

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segments.conditions import Catalogue, Clock, members_query, read_document
-from segments.models import SegmentMember, SegmentSnapshotMember
+from segments.models import ScoreSettings, SegmentMember, SegmentSnapshotMember
 from tests import make
 from tests.scale import scaled
 from tests.segments import reference, stored, worlds
@@ -47,6 +47,7 @@ def found_by_database(document, now):
 def play(now, people, trees):
     for name, field_type in worlds.ATTRIBUTES.items():
         make.attribute(name, field_type)
+    ScoreSettings.objects.create(pk=1, purchase_names=["Buy"], **worlds.RULES)
     templates = [make.template(), make.template()]
     segments = {
         "listed": make.segment(),
@@ -74,6 +75,7 @@ def play(now, people, trees):
         "now": now,
         "zone": worlds.ZONE,
         "attributes": worlds.ATTRIBUTES,
+        "rules": worlds.RULES | {"purchases": ["buy"]},
         "segments": {
             segments["listed"].pk: listed,
             segments["ruled"].pk: RULE,
@@ -110,6 +112,7 @@ def test_the_comparison_with_plain_python_can_fail(monkeypatch):
     nothing = ("tags", "offers", "consents", "moves", "activities", "messages")
     person = {key: [] for key in nothing} | {"attributes": {}, "listed": False}
     person |= {"first_name": "", "timezone": "", "created_date": worlds.NOWS[0]}
+    person |= {"email": "", "score": None}
 
     with pytest.raises(AssertionError):
         play(worlds.NOWS[0], [person], [{"type": "everyone"}])

@@ -25,6 +25,8 @@ NUMBERS = [-1, 0, 1, 1.5, 2, 10]
 STAGES = ["Lead", "Won", "Lost"]
 CODES = ["A", "B"]
 KINDS = ["opened", "clicked", "delivered"]
+RISKS = [0, 0.3, 0.7, 1]
+RULES = {"few_opens": 1, "few_purchases": 2, "purchase_days": 3, "high_spend": 5}
 
 
 def some(values, least=0, most=3):
@@ -77,6 +79,13 @@ def people(now):
             "timezone": st.sampled_from(ZONES),
             "first_name": text,
             "lms_lead_id": st.sampled_from([None, "x"]),
+            "email": st.sampled_from(["", "a@example.org", "a@example.org"]),
+            "score": st.one_of(
+                st.none(),
+                st.fixed_dictionaries(
+                    {"risk": st.sampled_from(RISKS), "level": st.integers(0, 2)}
+                ),
+            ),
             "created_date": at,
             "attributes": attribute_values(now),
             "tags": some(["vip", "new"]).map(lambda found: sorted(set(found))),
@@ -327,6 +336,30 @@ def conditions(now):
             {
                 "operator": st.sampled_from(["in", "not_in"]),
                 "segment": st.sampled_from(["listed", "ruled", "found"]),
+            },
+        ),
+        kind(
+            "classification",
+            {
+                "operator": st.sampled_from(["is", "is_not"]),
+                "standing": st.sampled_from(
+                    ["new", "low_engagement", "churn_risk", "healthy"]
+                ),
+            },
+        ),
+        kind(
+            "risk",
+            {
+                "operator": st.sampled_from(["at_least", "at_most"]),
+                "value": st.sampled_from(RISKS),
+            },
+        ),
+        kind("risk", {"operator": st.sampled_from(["is_set", "is_not_set"])}),
+        kind(
+            "activity_level",
+            {
+                "operator": st.sampled_from(["is", "at_least", "at_most"]),
+                "level": st.sampled_from(["low", "medium", "high"]),
             },
         ),
         kind("everyone", {}),

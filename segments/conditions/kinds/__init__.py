@@ -9,6 +9,11 @@ from segments.conditions.kinds.belongings import (
 from segments.conditions.kinds.journeys import MovedCondition, StageCondition
 from segments.conditions.kinds.memberships import SegmentCondition
 from segments.conditions.kinds.messages import MessageCondition
+from segments.conditions.kinds.scores import (
+    ActivityLevelCondition,
+    ClassificationCondition,
+    RiskCondition,
+)
 from segments.conditions.kinds.values import (
     AttributeCondition,
     EveryoneCondition,
@@ -17,13 +22,16 @@ from segments.conditions.kinds.values import (
 
 __all__ = [
     "ActivityCondition",
+    "ActivityLevelCondition",
     "AttributeCondition",
+    "ClassificationCondition",
     "ConsentCondition",
     "EveryoneCondition",
     "FieldCondition",
     "MessageCondition",
     "MovedCondition",
     "OfferCondition",
+    "RiskCondition",
     "SegmentCondition",
     "StageCondition",
     "TagCondition",

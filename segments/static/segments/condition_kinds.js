@@ -159,6 +159,24 @@
       return [this.chosen(this.words.operator, this.offered.in, node, "operator", null, "in"), segment];
     },
 
+    kind_classification(node) {
+      return [
+        this.chosen(this.words.operator, this.offered.is, node, "operator", null, "is"),
+        this.chosen(this.words.standing, this.offered.standings, node, "standing"),
+      ];
+    },
+
+    kind_risk(node, fill) {
+      return this.comparison(node, "risk", fill);
+    },
+
+    kind_activity_level(node) {
+      return [
+        this.chosen(this.words.operator, this.offered.level_is, node, "operator", null, "is"),
+        this.chosen(this.words.level, this.offered.levels, node, "level"),
+      ];
+    },
+
     kind_everyone() {
       return [this.element("span", "cond-say", this.words.everyone)];
     },
