@@ -65,7 +65,15 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
     ),
     (
         _("Segments"),
-        (_list_of("segments", "segment", _("All segments"), "donut_small"),),
+        (
+            _list_of("segments", "segment", _("All segments"), "donut_small"),
+            Page(
+                _("Scores"),
+                "monitor_heart",
+                "segments_scores",
+                ("segments.view_scorerefresh",),
+            ),
+        ),
     ),
     (
         _("Messages"),

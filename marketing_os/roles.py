@@ -25,7 +25,14 @@ _SEE = {
     ),
     "funnel": ("funnelevent", "activity"),
     "imports": ("importjob", "importreject", "savedmapping"),
-    "segments": ("segment", "segmentmember", "segmentsnapshot"),
+    "segments": (
+        "segment",
+        "segmentmember",
+        "segmentsnapshot",
+        "customerscore",
+        "scorerefresh",
+        "scoresettings",
+    ),
     "messaging": (
         "messagetemplate",
         "messagetemplateversion",
@@ -54,6 +61,7 @@ _WRITE = {
 }
 # What can be changed but neither added nor deleted: one pauses, resumes and cancels.
 _STEER = {
+    "segments": ("scorerefresh", "scoresettings"),
     "messaging": ("dispatch", "delivery"),
     "automations": ("automationrun",),
 }

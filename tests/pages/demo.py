@@ -76,6 +76,7 @@ def fill():
     make_roles()
     make.administrator(username=NAME, password=PASSWORD)
     call_command("load_pack", "next_campus", verbosity=0)
+    call_command("refresh_scores", stdout=io.StringIO())
     for name, about in TOPICS.items():
         save_topic(Topic(name=name, description=about))
     suppress("no.more@example.org", "manual", detail="Asked for it on the telephone.")
@@ -245,6 +246,8 @@ def _addresses(run, columns, preview, saved, undoing):
         "delivery": _url("messaging_delivery_change", delivery.pk),
         "mailbox": _url("messaging_mailbox"),
         "sending": _url("messaging_sending"),
+        "scores": _url("segments_scores"),
+        "score settings": _url("segments_scores_settings"),
     }
     public = {
         "front": "/",
@@ -308,6 +311,8 @@ PAGES = (
     "delivery",
     "mailbox",
     "sending",
+    "scores",
+    "score settings",
     "segment form",
     "SQL segment form",
     "function segment form",
