@@ -5,7 +5,7 @@ from automations import services
 from automations.models import AutomationRun
 from messaging.models import Delivery, Dispatch
 from tests import make
-from tests.automations.test_slots_in_parallel import in_parallel
+from tests.parallel import in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

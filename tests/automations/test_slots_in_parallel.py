@@ -1,33 +1,17 @@
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
-from django.db import IntegrityError, connection, connections
+from django.db import IntegrityError, connection
 
 from automations import services
 from automations.models import Automation, AutomationRun
 from tests import make
+from tests.parallel import WORKERS, in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-TICKERS = 6
-
-
-def in_parallel(work):
-    """Let several connections do the same at the same moment."""
-    together = Barrier(TICKERS)
-
-    def alone(number):
-        together.wait()
-        try:
-            return work(number)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(TICKERS) as pool:
-        return list(pool.map(alone, range(TICKERS)))
 
 
 def test_many_beats_at_one_moment_make_one_run_per_slot():
@@ -53,7 +37,7 @@ def test_without_the_unique_slot_the_same_race_makes_several_runs():
             meeting.wait()
             AutomationRun.objects.create(automation=automation, scheduled_for=slot)
 
-    meeting = Barrier(TICKERS)
+    meeting = Barrier(WORKERS)
     constraint = next(
         one for one in AutomationRun._meta.constraints if one.name == "one_run_per_slot"
     )
@@ -61,7 +45,7 @@ def test_without_the_unique_slot_the_same_race_makes_several_runs():
         editor.remove_constraint(AutomationRun, constraint)
     try:
         in_parallel(naive)
-        assert automation.runs.count() == TICKERS
+        assert automation.runs.count() == WORKERS
     finally:
         AutomationRun.objects.all().delete()
         with connection.schema_editor() as editor:
