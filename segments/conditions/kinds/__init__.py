@@ -6,6 +6,7 @@ from segments.conditions.kinds.belongings import (
     OfferCondition,
     TagCondition,
 )
+from segments.conditions.kinds.inactivity import InactiveCondition
 from segments.conditions.kinds.journeys import MovedCondition, StageCondition
 from segments.conditions.kinds.memberships import SegmentCondition
 from segments.conditions.kinds.messages import MessageCondition
@@ -28,6 +29,7 @@ __all__ = [
     "ConsentCondition",
     "EveryoneCondition",
     "FieldCondition",
+    "InactiveCondition",
     "MessageCondition",
     "MovedCondition",
     "OfferCondition",
