@@ -34,7 +34,9 @@ def forget_person(person: Person) -> None:
         enrolments.filter(pk=enrolment.pk).update(
             context={}, exit_reason=GONE, trigger_key=f"{GONE}:{enrolment.pk}"
         )
-    AutomationLog.objects.filter(customer_id=person.pk).update(error_message="")
+    AutomationLog.objects.filter(customer_id=person.pk).update(
+        error_message="", detail=""
+    )
     tasks = StaffTask.objects.filter(customer_id=person.pk)
     open_states = (StaffTask.Status.PENDING, StaffTask.Status.IN_PROGRESS)
     tasks.filter(status__in=open_states).update(status=StaffTask.Status.CANCELLED)

@@ -4,6 +4,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from automations import services
+from automations.workflows.daily import check_daily
+from automations.workflows.happenings import take_events
+from automations.workflows.walking import advance
 from marketing_os.lib.hints import wake
 from messaging.tasks import send_due_messages
 
@@ -32,3 +35,26 @@ def prepare_due_runs() -> None:
     until = timezone.now() + _WORK_FOR
     while timezone.now() < until and services.prepare_next_run():
         wake(send_due_messages)
+
+
+@shared_task(ignore_result=True, time_limit=300)
+def check_workflows() -> None:
+    """Let in whom the daily triggers mean; beat calls this every minute."""
+    if check_daily():
+        wake(advance_workflows)
+
+
+@shared_task(ignore_result=True, time_limit=120)
+def take_workflow_events() -> None:
+    """Start what events start, until none is left; beat calls this every 2 seconds."""
+    until = timezone.now() + _WORK_FOR
+    while timezone.now() < until and take_events():
+        wake(advance_workflows)
+
+
+@shared_task(ignore_result=True, time_limit=120)
+def advance_workflows() -> None:
+    """Carry out the steps that are due; beat calls this every 5 seconds."""
+    until = timezone.now() + _WORK_FOR
+    while timezone.now() < until and advance():
+        pass

@@ -195,6 +195,21 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 20.0,
         "options": {"expires": 60},
     },
+    "look for whom workflows mean today": {
+        "task": "automations.tasks.check_workflows",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "start workflows by events": {
+        "task": "automations.tasks.take_workflow_events",
+        "schedule": 2.0,
+        "options": {"expires": 4},
+    },
+    "go on with workflows": {
+        "task": "automations.tasks.advance_workflows",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "send due messages": {
         "task": "messaging.tasks.send_due_messages",
         "schedule": 5.0,
@@ -318,11 +333,22 @@ MAILBOX_DIR = VAR_DIR / "mailbox"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="marketing@example.org")
 DEFAULT_FROM_NAME = env.str("DEFAULT_FROM_NAME", default="Marketing OS")
 POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="")
-# The attributes behind {{ membership_level }} and {{ join_date }} in templates.
+# The attributes that tell of a membership; templates and workflows read them.
 MEMBERSHIP_LEVEL_ATTRIBUTE = env.str(
     "MEMBERSHIP_LEVEL_ATTRIBUTE", default="membership_level"
 )
 JOIN_DATE_ATTRIBUTE = env.str("JOIN_DATE_ATTRIBUTE", default="join_date")
+BIRTH_DATE_ATTRIBUTE = env.str("BIRTH_DATE_ATTRIBUTE", default="birth_date")
+MEMBERSHIP_STATUS_ATTRIBUTE = env.str(
+    "MEMBERSHIP_STATUS_ATTRIBUTE", default="membership_status"
+)
+MEMBERSHIP_EXPIRY_ATTRIBUTE = env.str(
+    "MEMBERSHIP_EXPIRY_ATTRIBUTE", default="membership_expiry_date"
+)
+PRIMARY_TRAINER_ATTRIBUTE = env.str(
+    "PRIMARY_TRAINER_ATTRIBUTE", default="primary_trainer"
+)
+CLASS_ATTENDED_ACTIVITY = env.str("CLASS_ATTENDED_ACTIVITY", default="class_attended")
 # Any other setting of anymail is taken from ANYMAIL_ and its name.
 ANYMAIL = {
     "RESEND_API_KEY": RESEND_API_KEY,

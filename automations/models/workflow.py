@@ -1,3 +1,4 @@
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +8,14 @@ from simple_history.models import HistoricalRecords
 class Workflow(models.Model):
     """A trigger and the steps that follow for each member who meets it."""
 
+    class Reentry(models.TextChoices):
+        AFTER_COOLDOWN = "after_cooldown", _("Again, after the cooldown")
+        ONCE = "once", _("Only once")
+
+    class AtUnsubscribe(models.TextChoices):
+        GO_ON = "go_on", _("Leave mails out and go on with the rest")
+        END = "end", _("Leave the workflow")
+
     name = models.CharField(_("name"), max_length=200, unique=True)
     description = models.TextField(_("description"), blank=True)
     trigger = models.JSONField(_("trigger"), default=dict)
@@ -14,6 +23,48 @@ class Workflow(models.Model):
     is_enabled = models.BooleanField(_("enabled"), default=False)
     cooldown_period_days = models.PositiveIntegerField(_("cooldown in days"), default=7)
     context = models.JSONField(_("context"), default=dict, blank=True)
+    reentry = models.CharField(
+        _("a member may enter"),
+        max_length=15,
+        choices=Reentry.choices,
+        default=Reentry.AFTER_COOLDOWN,
+        db_default=Reentry.AFTER_COOLDOWN,
+    )
+    goal = models.JSONField(_("goal"), null=True, blank=True)
+    exit_conditions = models.JSONField(_("leave when"), null=True, blank=True)
+    at_unsubscribe = models.CharField(
+        _("who unsubscribes"),
+        max_length=10,
+        choices=AtUnsubscribe.choices,
+        default=AtUnsubscribe.GO_ON,
+        db_default=AtUnsubscribe.GO_ON,
+    )
+    check_hour = models.PositiveSmallIntegerField(
+        _("hour of the daily check"),
+        default=4,
+        db_default=4,
+        validators=(MaxValueValidator(23),),
+    )
+    timezone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of the daily check. Empty: the project's."),
+    )
+    # The last day, in that zone, of which the daily check is done.
+    checked_on = models.DateField(null=True, blank=True, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Not PROTECT: it goes with the workflow, and nothing else may take it away.
+    current_version = models.ForeignKey(
+        "automations.WorkflowVersion",
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
     enabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -30,13 +81,15 @@ class Workflow(models.Model):
 
 
 class WorkflowVersion(models.Model):
-    """The steps and conditions that people in flight began with."""
+    """The steps and conditions that people in flight began with; never changed."""
 
     workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(_("version"))
     trigger = models.JSONField(default=dict)
     steps = models.JSONField(default=list)
     context = models.JSONField(default=dict)
+    goal = models.JSONField(null=True)
+    exit_conditions = models.JSONField(null=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -57,6 +110,7 @@ class Enrolment(models.Model):
 
     class State(models.TextChoices):
         ACTIVE = "active", _("Active")
+        PAUSED = "paused", _("Paused")
         COMPLETED = "completed", _("Completed")
         CONVERTED = "converted", _("Converted")
         EXITED = "exited", _("Exited")
@@ -75,6 +129,10 @@ class Enrolment(models.Model):
     )
     step_path = models.CharField(max_length=200, blank=True)
     due_at = models.DateTimeField(db_default=Now())
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # At a step that waits, until `due_at` or an activity of this name.
+    is_waiting = models.BooleanField(default=False, db_default=False)
+    waits_for = models.CharField(max_length=255, blank=True, default="", db_default="")
     context = models.JSONField(default=dict)
     exit_reason = models.CharField(max_length=200, blank=True)
     entered_at = models.DateTimeField(_("entered at"), db_default=Now())
@@ -96,6 +154,11 @@ class Enrolment(models.Model):
                 fields=("due_at", "id"),
                 condition=models.Q(state="active"),
                 name="enrolments_due",
+            ),
+            models.Index(
+                fields=("waits_for", "customer"),
+                condition=models.Q(state="active") & ~models.Q(waits_for=""),
+                name="enrolments_waiting_for",
             ),
         )
 
@@ -123,12 +186,45 @@ class AutomationLog(models.Model):
     executed_at = models.DateTimeField(_("executed at"), db_default=Now())
     success = models.BooleanField(_("success"))
     error_message = models.TextField(_("error"), blank=True)
+    step_id = models.CharField(max_length=40, blank=True, default="", db_default="")
+    # What the step did or found, where there is more to say than its name.
+    detail = models.TextField(_("detail"), blank=True, default="", db_default="")
+    # What the step made.
+    delivery = models.ForeignKey(
+        "messaging.Delivery",
+        models.SET_NULL,
+        null=True,
+        db_index=False,
+        related_name="+",
+    )
+    task = models.ForeignKey(
+        "automations.StaffTask",
+        models.SET_NULL,
+        null=True,
+        db_index=False,
+        related_name="+",
+    )
+    offer = models.ForeignKey(
+        "customers.MemberOffer",
+        models.SET_NULL,
+        null=True,
+        db_index=False,
+        related_name="+",
+    )
 
     class Meta:
         db_table = "automation_logs"
         verbose_name = _("automation log")
         verbose_name_plural = _("automation logs")
         ordering = ("-id",)
+        indexes = tuple(
+            models.Index(
+                fields=(made,),
+                condition=models.Q(**{f"{made}__isnull": False}),
+                name=f"automation_logs_{made}",
+            )
+            for made in ("delivery", "task", "offer")
+        )
 
     def __str__(self) -> str:
         return self.step

@@ -1,5 +1,9 @@
 """Writing attributes to many customers at once, with the dates of each."""
 
+import json
+from collections.abc import Iterable
+from typing import Any
+
 from psycopg import sql
 
 from imports.database import execute
@@ -66,3 +70,20 @@ def write_dates() -> None:
 def write_values() -> int:
     """Apply the staged patches to the attributes; return how many customers changed."""
     return execute(sql.SQL(_VALUES))
+
+
+def patch_attribute(customer_ids: Iterable[int], name: str, value: Any) -> int:
+    """Give an attribute of customers a value, or clear it with None.
+
+    The value is in the form that its type is kept in. Returns how many changed.
+    """
+    patches = sql.SQL(
+        "SELECT id, jsonb_build_object({}, {}::jsonb) FROM customers WHERE id = ANY ({})"
+    ).format(
+        sql.Literal(name),
+        sql.Literal(json.dumps(value, ensure_ascii=False)),
+        sql.Literal(list(customer_ids)),
+    )
+    stage_patches(patches)
+    write_dates()
+    return write_values()

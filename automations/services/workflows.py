@@ -1,0 +1,157 @@
+"""Save workflows, and switch them on and off."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from automations.models import Enrolment, Workflow, WorkflowVersion
+from automations.workflows.happenings import EVENTS
+from automations.workflows.program import Program, read_steps
+from automations.workflows.steps.waits import Wait
+from automations.workflows.triggers import DAILY, daily_tree, moment, parameters_of
+from customers.models import EventSubscription
+from marketing_os.lib.errors import DomainError
+from marketing_os.lib.zones import read_zone
+from segments.conditions import Catalogue, read_document
+from segments.conditions.entry import Entry
+
+# A trigger that nothing fires by itself: another system asks by the API.
+BY_API = "api_call"
+_PINNED = ("trigger", "steps", "context", "goal", "exit_conditions")
+
+
+@transaction.atomic
+def save_workflow(workflow: Workflow, *, by: User | None = None) -> Workflow:
+    """Save a workflow; raises ConditionError with the path of what is wrong in it.
+
+    What members in flight are pinned to becomes a new version when it changed: they
+    go on with theirs, and who enters from now on gets the new one.
+    """
+    program = check_workflow(workflow)
+    if by is not None:
+        workflow._history_user = by  # type: ignore[attr-defined]
+    workflow.save()
+    if _differs(workflow):
+        _add_version(workflow)
+    _subscribe(workflow, program)
+    return workflow
+
+
+def check_workflow(workflow: Workflow) -> Program:
+    """Read all of a workflow, as it is or would be; return its steps."""
+    read_zone(workflow.timezone or settings.TIME_ZONE)
+    kind = Entry(workflow.trigger, "trigger").choice("type", [*DAILY, *EVENTS, BY_API])
+    if kind in DAILY:
+        _check_daily(workflow)
+    elif kind in EVENTS:
+        parameters = parameters_of(workflow.trigger, EVENTS[kind].parameters)
+        EVENTS[kind].subscribes(parameters)
+    for document in (workflow.goal, workflow.exit_conditions):
+        if document:
+            read_document(document, Catalogue())
+    return read_steps(workflow.steps, Catalogue())
+
+
+@transaction.atomic
+def enable(
+    workflow: Workflow, *, by: User | None = None, now: datetime | None = None
+) -> Workflow:
+    """Let members in from now on; what happened before starts nothing."""
+    now = now or timezone.now()
+    workflow = Workflow.objects.select_for_update().get(pk=workflow.pk)
+    if workflow.archived_at is not None:
+        raise DomainError(_("“%s” is archived.") % workflow)
+    if not workflow.steps:
+        raise DomainError(_("“%s” has no steps yet.") % workflow)
+    local = now.astimezone(read_zone(workflow.timezone or settings.TIME_ZONE))
+    if not workflow.is_enabled:
+        workflow.enabled_at = now
+        # The hour of this day's look may be over already; it does not come again.
+        is_over = local.hour >= workflow.check_hour
+        workflow.checked_on = local.date() if is_over else None
+    workflow.is_enabled = True
+    Enrolment.objects.filter(workflow=workflow, state=Enrolment.State.PAUSED).update(
+        state=Enrolment.State.ACTIVE
+    )
+    return save_workflow(workflow, by=by)
+
+
+@transaction.atomic
+def disable(workflow: Workflow, *, pauses: bool, by: User | None = None) -> Workflow:
+    """Let nobody in any more. Who is on the way stops too, if it `pauses`."""
+    workflow = Workflow.objects.select_for_update().get(pk=workflow.pk)
+    workflow.is_enabled = False
+    if pauses:
+        Enrolment.objects.filter(
+            workflow=workflow, state=Enrolment.State.ACTIVE
+        ).update(state=Enrolment.State.PAUSED)
+    return save_workflow(workflow, by=by)
+
+
+def _check_daily(workflow: Workflow) -> None:
+    zone = read_zone(workflow.timezone or settings.TIME_ZONE)
+    daily_tree(workflow.trigger, moment(timezone.now(), zone, workflow.enabled_at))
+
+
+def _differs(workflow: Workflow) -> bool:
+    current = workflow.current_version
+    return current is None or any(
+        getattr(current, name) != getattr(workflow, name) for name in _PINNED
+    )
+
+
+def _add_version(workflow: Workflow) -> None:
+    last = (
+        workflow.versions.order_by("-number").values_list("number", flat=True).first()
+    )
+    pinned = {name: getattr(workflow, name) for name in _PINNED}
+    workflow.current_version = WorkflowVersion.objects.create(
+        workflow=workflow, number=(last or 0) + 1, **pinned
+    )
+    Workflow.objects.filter(pk=workflow.pk).update(
+        current_version=workflow.current_version
+    )
+
+
+def _subscribe(workflow: Workflow, program: Program) -> None:
+    """Say which events the writers of events are to tell of.
+
+    Steps of older versions still wait for theirs.
+    """
+    wanted: set[tuple[str, str]] = set()
+    kind = EVENTS.get(workflow.trigger["type"])
+    if workflow.is_enabled and kind:
+        parameters = parameters_of(workflow.trigger, kind.parameters)
+        wanted.add((kind.kind, kind.subscribes(parameters)))
+    wanted |= {("activity", name) for name in _waited_for(workflow, program)}
+    owner = f"workflow:{workflow.pk}"
+    known = EventSubscription.objects.filter(owner=owner)
+    _match(known, wanted, owner)
+
+
+def _waited_for(workflow: Workflow, program: Program) -> set[str]:
+    own = {
+        place.step.activity
+        for place in program.places.values()
+        if isinstance(place.step, Wait) and place.step.activity
+    }
+    waiting = Enrolment.objects.filter(
+        workflow=workflow, state=Enrolment.State.ACTIVE
+    ).exclude(waits_for="")
+    return own | set(waiting.values_list("waits_for", flat=True).distinct())
+
+
+def _match(known: Any, wanted: Collection[tuple[str, str]], owner: str) -> None:
+    for row in known:
+        if (row.kind, row.name) not in wanted:
+            row.delete()
+    EventSubscription.objects.bulk_create(
+        [EventSubscription(kind=kind, name=name, owner=owner) for kind, name in wanted],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,86 @@
+"""The daily look: every enabled workflow with a daily trigger, once a day."""
+
+import logging
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from psycopg import sql
+
+from automations.models import Workflow
+from automations.workflows.entering import enter
+from automations.workflows.triggers import DAILY, daily_key, daily_tree, moment
+from marketing_os.lib.errors import DomainError
+from marketing_os.lib.zones import read_zone
+from segments.conditions import Clock, members_query
+from segments.services.conditions import limited
+
+logger = logging.getLogger(__name__)
+MOST_SECONDS = 240
+
+
+def check_daily(now: datetime | None = None) -> int:
+    """Let in whom the daily triggers mean whose hour has come; return how many.
+
+    Safe to call at any time and from any number of places: each workflow's day is
+    done once.
+    """
+    now = now or timezone.now()
+    entered = 0
+    for workflow in _enabled():
+        try:
+            entered += _check(workflow.pk, now)
+        except DomainError as error:
+            # The others must go on; the workflow's page tells of the fault.
+            logger.error("Workflow %s could not be checked: %s", workflow.pk, error)
+    return entered
+
+
+def check_now(workflow: Workflow, now: datetime | None = None) -> int:
+    """Look at all customers now, whatever the hour; return how many entered."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        locked = Workflow.objects.select_for_update().get(pk=workflow.pk)
+        return _enter(locked, now)
+
+
+def has_come(workflow: Workflow, now: datetime) -> bool:
+    """Say whether the day's look of a workflow is due."""
+    local = now.astimezone(read_zone(workflow.timezone or settings.TIME_ZONE))
+    return local.hour >= workflow.check_hour and local.date() != workflow.checked_on
+
+
+def _enabled() -> list[Workflow]:
+    kinds = Q(trigger__type__in=list(DAILY))
+    return list(Workflow.objects.filter(kinds, is_enabled=True).order_by("pk"))
+
+
+@transaction.atomic
+def _check(workflow_id: int, now: datetime) -> int:
+    workflow = (
+        Workflow.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(pk=workflow_id, is_enabled=True)
+        .first()
+    )
+    if workflow is None or not has_come(workflow, now):
+        return 0
+    entered = _enter(workflow, now)
+    local = now.astimezone(read_zone(workflow.timezone or settings.TIME_ZONE))
+    Workflow.objects.filter(pk=workflow.pk).update(checked_on=local.date())
+    return entered
+
+
+def _enter(workflow: Workflow, now: datetime) -> int:
+    zone = read_zone(workflow.timezone or settings.TIME_ZONE)
+    at = moment(now, zone, workflow.enabled_at)
+    tree = daily_tree(workflow.trigger, at)
+    candidates = sql.SQL(
+        "SELECT found.id, {}, '{{}}'::jsonb FROM ({}) AS found"
+    ).format(
+        sql.Literal(daily_key(workflow.trigger, at)),
+        members_query(tree, Clock(now, settings.TIME_ZONE)),
+    )
+    with limited(MOST_SECONDS):
+        return enter(workflow, candidates, now=now)

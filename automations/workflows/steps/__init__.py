@@ -1,0 +1,15 @@
+"""Every kind of step; importing this package enters them all."""
+
+from automations.workflows.steps import (  # noqa: F401
+    attributes,
+    branch,
+    exits,
+    offers,
+    tags,
+    tasks,
+    waits,
+)
+from automations.workflows.steps.base import STEPS, Step
+from automations.workflows.steps.branch import Branch
+
+__all__ = ["STEPS", "Branch", "Step"]

@@ -1,0 +1,49 @@
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from django.utils.functional import Promise
+
+from automations.workflows.batch import Batch
+from segments.conditions import Catalogue, Tree, read_document
+from segments.conditions.entry import Entry
+from segments.errors import ConditionError
+
+# Every kind by its name in a document; the classes enter themselves.
+STEPS: "dict[str, type[Step]]" = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One thing that a workflow does; each kind is a class of its own."""
+
+    type: ClassVar[str]
+    title: ClassVar[str | Promise]
+    # The names of its parameters.
+    keys: ClassVar[tuple[str, ...]] = ()
+
+    id: str
+
+    def __init_subclass__(cls) -> None:
+        STEPS[cls.type] = cls
+
+    @classmethod
+    def read(cls, step_id: str, entry: Entry, catalogue: Catalogue) -> Self:
+        """Make the step of its parameters; raises ConditionError for a fault in them."""
+        raise NotImplementedError
+
+    def run(self, batch: Batch) -> None:
+        """Carry the step out for all members of the batch, inside a transaction."""
+        raise NotImplementedError
+
+    def words(self) -> str:
+        """Say what the step does: “Add the tag “at risk””."""
+        raise NotImplementedError
+
+
+def read_conditions(entry: Entry, key: str, catalogue: Catalogue) -> Tree:
+    """Read the conditions that stand in an object; faults name their whole path."""
+    try:
+        return read_document(entry.values.get(key), catalogue)
+    except ConditionError as error:
+        path = f"{entry.at(key)}.{error.path}" if error.path else entry.at(key)
+        raise ConditionError(str(error), path) from None

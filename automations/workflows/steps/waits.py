@@ -1,0 +1,212 @@
+"""Waiting: for a time, until a weekday or a date, or until something happens."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
+
+from django.db.models.fields.json import KeyTextTransform
+from django.utils.dates import WEEKDAYS
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from automations.clock import local_date
+from automations.workflows.batch import Batch, Member
+from automations.workflows.steps.base import Step
+from automations.workflows.zones import zones_of
+from customers.models import Customer
+from marketing_os.lib.zones import place
+from segments.conditions import Catalogue
+from segments.conditions.entry import Entry, checked_whole
+
+UNITS = {"minutes": 1, "hours": 60, "days": 24 * 60}
+UNTIL = ("duration", "weekday", "date", "activity")
+MOST_DAYS = 3 * 366
+MOST_MINUTES = MOST_DAYS * 24 * 60
+_KEYS = {
+    "duration": ("amount", "unit"),
+    "weekday": ("weekdays", "at"),
+    "date": ("attribute", "offset_days", "at"),
+    "activity": ("name", "timeout_days", "on_timeout"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait(Step):
+    """Go on later. Clock times and weekdays are those of the customer's zone."""
+
+    type: ClassVar[str] = "wait"
+    title: ClassVar[str | Promise] = gettext_lazy("Wait")
+    keys: ClassVar[tuple[str, ...]] = (
+        "until",
+        *(key for keys in _KEYS.values() for key in keys),
+    )
+
+    until: str
+    minutes: int = 0
+    weekdays: tuple[int, ...] = ()
+    at: time = time(9)
+    attribute: str = ""
+    offset_days: int = 0
+    activity: str = ""
+    timeout_days: int = 0
+    ends_on_timeout: bool = False
+
+    @classmethod
+    def read(cls, step_id: str, entry: Entry, catalogue: Catalogue) -> Self:
+        until = entry.choice("until", UNTIL)
+        entry.insist_on_keys(("until", *_KEYS[until]))
+        values = _READERS[until](entry, catalogue)
+        return cls(id=step_id, until=until, **values)
+
+    def run(self, batch: Batch) -> None:
+        new = [one for one in batch.members if not one.has_waited]
+        for one in batch.members:
+            if one.missed and self.ends_on_timeout:
+                batch.exits[one.enrolment_id] = _("“%s” did not come.") % one.missed
+            elif one.missed:
+                batch.note([one], _("It did not come in time."))
+        if self.until in ("duration", "activity"):
+            length = timedelta(minutes=self.minutes, days=self.timeout_days)
+            until = batch.setting.now + length
+            if length:
+                batch.waits |= {one.enrolment_id: until for one in new}
+            batch.waits_for = self.activity
+        elif new:
+            self._until_a_day(batch, new)
+
+    def _until_a_day(self, batch: Batch, new: list[Member]) -> None:
+        zones = zones_of(batch.customer_ids)
+        days = self._days(batch) if self.until == "date" else {}
+        for one in new:
+            zone = zones[one.customer_id]
+            if self.until == "weekday":
+                day = self._weekday(batch.setting.now, zone)
+            elif one.customer_id in days:
+                day = days[one.customer_id] + timedelta(days=self.offset_days)
+            else:
+                self._without_date(batch, one)
+                continue
+            until = place(datetime.combine(day, self.at), zone).at
+            if until > batch.setting.now:
+                batch.waits[one.enrolment_id] = until
+
+    def _without_date(self, batch: Batch, one: Member) -> None:
+        batch.fail(
+            [one], _("“%s” is not known, so there was no waiting.") % self.attribute
+        )
+
+    def _weekday(self, now: datetime, zone: ZoneInfo) -> date:
+        today = local_date(now, zone)
+        for ahead in range(8):
+            day = today + timedelta(days=ahead)
+            if day.weekday() in self.weekdays and (
+                ahead or place(datetime.combine(day, self.at), zone).at > now
+            ):
+                return day
+        raise AssertionError("a week has every weekday")
+
+    def _days(self, batch: Batch) -> dict[int, date]:
+        found = Customer.objects.filter(pk__in=batch.customer_ids).values_list(
+            "pk", KeyTextTransform(self.attribute, "attributes")
+        )
+        return {pk: day for pk, value in found if (day := _day(value))}
+
+    def words(self) -> str:
+        if self.until == "duration":
+            return _("Wait %s") % _duration_words(self.minutes)
+        at = f"{self.at:%H:%M}"
+        if self.until == "weekday":
+            return _("Wait until %(days)s, %(at)s") % {
+                "days": f" {_('or')} ".join(
+                    str(WEEKDAYS[day]) for day in self.weekdays
+                ),
+                "at": at,
+            }
+        if self.until == "date":
+            return _("Wait until %(offset)s “%(name)s”, %(at)s") % {
+                "offset": _offset_words(self.offset_days),
+                "name": self.attribute,
+                "at": at,
+            }
+        return _("Wait for “%(name)s”, %(days)s days at most") % {
+            "name": self.activity,
+            "days": self.timeout_days,
+        }
+
+
+def _read_duration(entry: Entry, catalogue: Catalogue) -> dict[str, Any]:
+    unit = entry.choice("unit", UNITS)
+    most = MOST_MINUTES // UNITS[unit]
+    return {"minutes": entry.whole("amount", least=0, most=most) * UNITS[unit]}
+
+
+def _read_weekday(entry: Entry, catalogue: Catalogue) -> dict[str, Any]:
+    days = {
+        checked_whole(value, path, 0, 6)
+        for value, path in entry.listed("weekdays", least=1)
+    }
+    return {"weekdays": tuple(sorted(days)), "at": _read_time(entry)}
+
+
+def _read_date(entry: Entry, catalogue: Catalogue) -> dict[str, Any]:
+    name = entry.text("attribute")
+    definition = catalogue.attribute(name)
+    if definition is None or definition.field_type not in ("date", "timestamp"):
+        raise entry.refuse("attribute", _("There is no date “%s”.") % name)
+    offset = entry.whole("offset_days", least=-MOST_DAYS, most=MOST_DAYS)
+    return {"attribute": name, "offset_days": offset, "at": _read_time(entry)}
+
+
+def _read_activity(entry: Entry, catalogue: Catalogue) -> dict[str, Any]:
+    on_timeout = entry.choice("on_timeout", ("go_on", "exit"), default="go_on")
+    return {
+        "activity": entry.text("name"),
+        "timeout_days": entry.whole("timeout_days", least=1, most=MOST_DAYS),
+        "ends_on_timeout": on_timeout == "exit",
+    }
+
+
+_READERS = {
+    "duration": _read_duration,
+    "weekday": _read_weekday,
+    "date": _read_date,
+    "activity": _read_activity,
+}
+
+
+def _read_time(entry: Entry) -> time:
+    try:
+        return datetime.strptime(entry.text("at", default="09:00"), "%H:%M").time()  # noqa: DTZ007
+    except ValueError:
+        raise entry.refuse("at", _("Enter a time such as 09:00.")) from None
+
+
+def _day(value: str | None) -> date | None:
+    """Read the day of a date or timestamp as attributes keep it."""
+    try:
+        return date.fromisoformat((value or "")[:10])
+    except ValueError:
+        return None
+
+
+def _duration_words(minutes: int) -> str:
+    if minutes and minutes % UNITS["days"] == 0:
+        days = minutes // UNITS["days"]
+        return ngettext("%s day", "%s days", days) % days
+    if minutes and minutes % UNITS["hours"] == 0:
+        hours = minutes // UNITS["hours"]
+        return ngettext("%s hour", "%s hours", hours) % hours
+    return ngettext("%s minute", "%s minutes", minutes) % minutes
+
+
+def _offset_words(days: int) -> str:
+    if not days:
+        return _("the day of")
+    form = (
+        ngettext("%s day before", "%s days before", -days)
+        if days < 0
+        else ngettext("%s day after", "%s days after", days)
+    )
+    return form % abs(days)

@@ -1,0 +1,159 @@
+"""Carry out the steps of enrolments that are due, many at once.
+
+What the steps write, the log and the enrolment's new place stand in one transaction,
+so a worker that dies leaves nothing half done and no step is carried out twice.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from automations.models import Enrolment, WorkflowVersion
+from automations.workflows.batch import Batch, Member, Setting
+from automations.workflows.journal import Entry, Journal
+from automations.workflows.leaving import leave_early
+from automations.workflows.program import Place, Program, program_of
+
+logger = logging.getLogger(__name__)
+
+BATCH = 2_000
+# After so long a step that failed for a member is tried again; then it is passed by.
+RETRIES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+
+
+def advance(now: datetime | None = None, *, limit: int = BATCH) -> int:
+    """Carry out the steps of enrolments that are due; return how many were taken.
+
+    Any number of workers may do so at once: each takes what the others do not hold.
+    """
+    now = now or timezone.now()
+    with transaction.atomic():
+        taken = list(
+            Enrolment.objects.filter(state=Enrolment.State.ACTIVE, due_at__lte=now)
+            .select_for_update(skip_locked=True)
+            .order_by("due_at", "id")[:limit]
+        )
+        by_version = defaultdict(list)
+        for one in taken:
+            by_version[one.version_id].append(one)
+        versions = WorkflowVersion.objects.select_related("workflow").in_bulk(
+            by_version
+        )
+        for version_id, enrolments in sorted(by_version.items()):
+            _Walk(versions[version_id], now).go(enrolments)
+    return len(taken)
+
+
+@dataclass
+class _Walk:
+    """One version's enrolments on their way, until each waits or has ended."""
+
+    version: WorkflowVersion
+    now: datetime
+    journal: Journal = field(default_factory=Journal)
+
+    def go(self, enrolments: Sequence[Enrolment]) -> None:
+        program = program_of(self.version)
+        workflow = self.version.workflow
+        setting = Setting(workflow.pk, workflow.name, self.version.pk, self.now)
+        members = [
+            Member(
+                one.pk,
+                one.customer_id,
+                one.step_path or program.first,
+                one.attempts,
+                one.context,
+                one.is_waiting,
+                one.waits_for,
+            )
+            for one in enrolments
+        ]
+        staying = leave_early(self.version, members, self.now, self.journal)
+        self._walk(program, setting, staying)
+        self.journal.write(self.version)
+
+    def _walk(self, program: Program, setting: Setting, members: list[Member]) -> None:
+        at: dict[str, list[Member]] = defaultdict(list)
+        for one in members:
+            at[one.step_id].append(one)
+        for place in program.in_order():
+            here = at.pop(place.step.id, [])
+            if not here:
+                continue
+            for one in self._carry_out(place, Batch(setting, place.step.id, here)):
+                at[one.step_id].append(one)
+        self.journal.complete(one for left in at.values() for one in left)
+
+    def _carry_out(self, place: Place, batch: Batch) -> list[Member]:
+        """Do a step for a batch; return the members who go on at once."""
+        try:
+            with transaction.atomic():
+                place.step.run(batch)
+        except (OperationalError, InterfaceError):
+            raise  # the server is gone or two workers collided: all of it again
+        except Exception as error:
+            return self._again_in_parts(place, batch, error)
+        return self._settle(place, batch)
+
+    def _again_in_parts(
+        self, place: Place, batch: Batch, error: Exception
+    ) -> list[Member]:
+        """Find out for whom a step fails, so that it stops nobody else."""
+        if len(batch.members) > 1:
+            middle = len(batch.members) // 2
+            return [
+                *self._carry_out(place, batch.part(batch.members[:middle])),
+                *self._carry_out(place, batch.part(batch.members[middle:])),
+            ]
+        logger.warning("A step failed: %s", type(error).__name__)
+        [one] = batch.members
+        reason = _reason(error)
+        if one.attempts < len(RETRIES):
+            again = self.now + RETRIES[one.attempts]
+            self.journal.retry(place.step, one, reason, again)
+            return []
+        self.journal.log(Entry(one, place.step, reason, is_success=False))
+        return self._passed(place, batch)
+
+    def _settle(self, place: Place, batch: Batch) -> list[Member]:
+        for one in batch.members:
+            if one.enrolment_id in batch.waits:
+                continue  # logged when the wait is over
+            failure = batch.failures.get(one.enrolment_id, "")
+            made = {
+                kind: ids[one.enrolment_id]
+                for kind, ids in batch.made.items()
+                if one.enrolment_id in ids
+            }
+            detail = failure or batch.details.get(one.enrolment_id, "")
+            self.journal.log(
+                Entry(one, place.step, detail, is_success=not failure, made=made)
+            )
+        return self._passed(place, batch)
+
+    def _passed(self, place: Place, batch: Batch) -> list[Member]:
+        going = []
+        for one in batch.members:
+            pk = one.enrolment_id
+            if pk in batch.exits:
+                self.journal.exit(one, batch.exits[pk])
+            elif pk in batch.waits:
+                self.journal.wait(one, batch.waits[pk], batch.waits_for)
+            else:
+                one.step_id = batch.ways.get(pk, place.next)
+                one.attempts, one.has_waited, one.missed = 0, False, ""
+                going.append(one)
+        return going
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong without what the data was."""
+    if isinstance(error, DatabaseError):
+        return _("The database refused it (%s).") % type(error).__name__
+    return _("Something unexpected went wrong (%s).") % type(error).__name__

@@ -1,0 +1,160 @@
+"""Many workers and writers at once: nothing twice, nothing missed."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from automations.models import AutomationLog, Enrolment
+from automations.workflows.happenings import take_events
+from automations.workflows.walking import advance
+from customers.models import CreditEntry, EventOutbox
+from customers.services import add_tag
+from tests import make
+from tests.messaging.processes import kill, start
+from tests.parallel import in_parallel
+from tests.scale import scaled
+from tests.waiting import wait_until
+from tests.workflows.make import run, step, tag, trigger, workflow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.prove
+def test_a_cooldown_holds_whoever_comes_at_once(api_events):
+    """Each event is told three times, by eight writers, while eight workers take."""
+    people = make.customers(scaled(25, 500))
+    events = scaled(10, 10)
+    workflow(
+        step("grant_credits", amount=1),
+        on=trigger("activity_performed", name="booked"),
+    )
+
+    def work(number):
+        for who in people[number % 4 :: 4]:
+            for event in range(events):
+                api_events(who, "booked", external_id=f"{who.pk}-{event}")
+                take_events()
+                advance(limit=10)
+
+    # Three rounds of the same events, so each is told three times.
+    for _round in range(3):
+        in_parallel(work, 8)
+    run()
+
+    assert Enrolment.objects.count() == len(people)
+    assert CreditEntry.objects.count() == len(people)
+    assert not EventOutbox.objects.exists()
+
+
+def test_without_waiting_for_one_another_a_cooldown_is_passed():
+    """The control: the same question and INSERT, without the lock."""
+    who = make.customer()
+    made = workflow(tag("entered"))
+    ready = threading.Barrier(4)
+
+    def enter(_number):
+        with transaction.atomic():
+            known = Enrolment.objects.filter(customer=who, workflow=made).exists()
+            ready.wait(timeout=30)
+            if not known:
+                Enrolment.objects.create(
+                    customer=who,
+                    workflow=made,
+                    version=made.current_version,
+                    trigger_key=f"control-{threading.get_ident()}",
+                )
+
+    in_parallel(enter, 4)
+
+    assert Enrolment.objects.count() > 1
+
+
+def late_writers(count):
+    """Write an event in each of `count` transactions that commit in reverse order.
+
+    Yields after each commit; the IDs of the events rise, so the highest is seen first.
+    """
+    people = make.customers(count)
+    written = [threading.Event() for _ in people]
+    may_commit = [threading.Event() for _ in people]
+    done = [threading.Event() for _ in people]
+
+    def write(number):
+        try:
+            if number:
+                written[number - 1].wait(30)
+            with transaction.atomic():
+                add_tag([people[number].pk], "enter")
+                written[number].set()
+                may_commit[number].wait(30)
+            done[number].set()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        jobs = [pool.submit(write, number) for number in range(count)]
+        written[-1].wait(30)
+        for number in reversed(range(count)):
+            may_commit[number].set()
+            done[number].wait(30)
+            yield
+        for job in jobs:
+            job.result()
+
+
+def test_no_event_is_missed_when_writers_commit_out_of_order():
+    workflow(tag("entered"))
+
+    for _commit in late_writers(8):
+        run()
+
+    assert Enrolment.objects.count() == 8
+    assert AutomationLog.objects.count() == 8
+
+
+def test_a_cursor_over_ids_misses_events():
+    """The control: reading what is behind the last ID that was seen."""
+    workflow(tag("entered"))
+    last, seen = 0, 0
+
+    for _commit in late_writers(8):
+        for event in EventOutbox.objects.filter(id__gt=last).order_by("id"):
+            last, seen = event.id, seen + 1
+
+    assert seen < 8
+
+
+@pytest.mark.prove
+@pytest.mark.slow
+def test_workers_that_are_killed_do_each_effect_once():
+    total, kills = scaled((600, 4), (10_000, 20))
+    people = make.customers(total)
+    workflow(
+        step("grant_credits", amount=1),
+        step("wait", until="duration", amount=0, unit="days"),
+        step("offer_discount", offer_code="X", duration_days=3),
+        tag("after"),
+    )
+    add_tag([one.pk for one in people], "enter")
+    command = ("manage.py", "run_workflows", "--until-empty", "--batch", "50")
+
+    for _number in range(kills):
+        before = Enrolment.objects.filter(state="completed").count()
+        workers = [start(*command) for _ in range(2)]
+        wait_until(
+            lambda more=before + total // (kills + 2): (
+                Enrolment.objects.filter(state="completed").count() >= more
+            ),
+            timeout=120,
+            message="The workers make no progress.",
+        )
+        for worker in workers:
+            kill(worker)
+    run(timezone.now())
+
+    assert Enrolment.objects.filter(state="completed").count() == total
+    assert CreditEntry.objects.count() == total
+    assert AutomationLog.objects.filter(success=True).count() == 4 * total

@@ -1,0 +1,118 @@
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from automations.models import Enrolment
+from customers.services import add_tag
+from tests import make
+from tests.workflows.make import run, state_of, step, tag, tags_of, workflow
+
+pytestmark = pytest.mark.django_db
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def entered(now, *steps, **values):
+    who = make.customer(**values)
+    workflow(*steps, tag("after"), now=now)
+    add_tag([who.pk], "enter")
+    run(now)
+    return who
+
+
+def due_of(who):
+    return Enrolment.objects.get(customer=who).due_at
+
+
+def test_a_wait_for_days_ends_after_them_and_not_before():
+    now = timezone.now()
+    who = entered(now, step("wait", until="duration", amount=2, unit="days"))
+
+    run(now + timedelta(days=2, seconds=-1))
+    assert "after" not in tags_of(who)
+
+    run(now + timedelta(days=2))
+    assert "after" in tags_of(who)
+    assert state_of(who) == "completed"
+
+
+def test_a_wait_of_nothing_goes_on_at_once():
+    who = entered(timezone.now(), step("wait", until="duration", amount=0, unit="days"))
+
+    assert "after" in tags_of(who)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        # A Friday, in summer time; Monday 9:00 is in winter time.
+        ("2026-10-23T12:00+02:00", "2026-10-26T09:00+01:00"),
+        ("2026-10-26T08:59+01:00", "2026-10-26T09:00+01:00"),
+        ("2026-10-26T09:00+01:00", "2026-11-02T09:00+01:00"),
+    ],
+)
+def test_a_wait_for_a_weekday_is_by_the_customers_clock(begins, ends):
+    now = datetime.fromisoformat(begins)
+    who = entered(
+        now,
+        step("wait", until="weekday", weekdays=[0], at="09:00"),
+        timezone="Europe/Berlin",
+    )
+
+    assert due_of(who) == datetime.fromisoformat(ends)
+
+
+def test_a_wait_for_a_date_is_so_many_days_before_it():
+    make.attribute("ends", "date")
+    now = datetime(2026, 3, 1, tzinfo=BERLIN)
+    who = entered(
+        now,
+        step("wait", until="date", attribute="ends", offset_days=-3, at="02:30"),
+        timezone="Europe/Berlin",
+        attributes={"ends": "2026-04-01"},
+    )
+
+    # 02:30 on 29 March does not exist there: the first moment after it.
+    assert due_of(who) == datetime(2026, 3, 29, 3, 0, tzinfo=BERLIN)
+
+
+def test_a_wait_for_a_date_that_is_over_or_unknown_goes_on():
+    make.attribute("ends", "date")
+    wait = step("wait", until="date", attribute="ends", offset_days=0)
+    now = timezone.now()
+    over = entered(now, wait, attributes={"ends": "2020-01-01"})
+    unknown = entered(now, wait | {"id": "other"})
+
+    assert "after" in tags_of(over)
+    assert "after" in tags_of(unknown)
+
+
+def test_an_activity_ends_the_wait_for_it(api_events):
+    now = timezone.now()
+    who = entered(now, step("wait", until="activity", name="booked", timeout_days=7))
+    assert "after" not in tags_of(who)
+
+    api_events(who, "looked")
+    run(now + timedelta(minutes=1))
+    assert "after" not in tags_of(who)
+
+    api_events(who, "booked")
+    run(now + timedelta(minutes=2))
+    assert "after" in tags_of(who)
+
+
+@pytest.mark.parametrize(
+    ("rule", "state"), [("go_on", "completed"), ("exit", "exited")]
+)
+def test_an_activity_that_does_not_come_ends_the_wait_too(rule, state):
+    now = timezone.now()
+    who = entered(
+        now,
+        step("wait", until="activity", name="booked", timeout_days=7, on_timeout=rule),
+    )
+
+    run(now + timedelta(days=7))
+
+    assert state_of(who) == state
+    assert ("after" in tags_of(who)) == (rule == "go_on")
