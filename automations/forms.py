@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from automations.cron_form import HOUR_STEPS, MINUTE_STEPS
 from automations.models import Automation
 from automations.services import automation_errors
-from marketing_os.lib.admin import INPUT_CLASSES, SearchableSelect
+from marketing_os.lib.admin import INPUT_CLASSES, ClockInput, SearchableSelect
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.zones import place, read_zone, zone_names
 
@@ -90,6 +90,7 @@ class AutomationForm(forms.ModelForm):  # type: ignore[type-arg]
             "timezone",
             "cron",
             "run_at",
+            "local_time",
             "policy",
             "again_after_days",
             "holdout_percent",
@@ -98,6 +99,7 @@ class AutomationForm(forms.ModelForm):  # type: ignore[type-arg]
             "grace_minutes",
             "is_active",
         )
+        widgets = {"local_time": ClockInput}
         help_texts = {
             "is_active": _("From now on; times that are over are not made up for."),
         }

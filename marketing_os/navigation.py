@@ -86,6 +86,8 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
             Page(
                 _("Sending"), "rule", "messaging_sending", ("messaging.view_dispatch",)
             ),
+            _list_of("messaging", "frequencycap", _("Frequency caps"), "speed"),
+            _list_of("messaging", "sendinghours", _("Quiet hours"), "bedtime"),
             Page(
                 _("Mailbox"), "inbox", "messaging_mailbox", ("messaging.view_delivery",)
             ),

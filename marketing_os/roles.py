@@ -37,6 +37,8 @@ _SEE = {
         "messagetemplate",
         "messagetemplateversion",
         "topic",
+        "frequencycap",
+        "sendinghours",
         "dispatch",
         "delivery",
         "communicationlog",
@@ -56,13 +58,13 @@ _WRITE = {
     "customers": ("membertag",),
     "imports": ("importjob", "savedmapping"),
     "segments": ("segment", "segmentmember"),
-    "messaging": ("messagetemplate", "topic", "suppression"),
+    "messaging": ("messagetemplate", "topic", "frequencycap", "suppression"),
     "automations": ("automation", "workflow", "stafftask"),
 }
 # What can be changed but neither added nor deleted: one pauses, resumes and cancels.
 _STEER = {
     "segments": ("scorerefresh", "scoresettings"),
-    "messaging": ("dispatch", "delivery"),
+    "messaging": ("dispatch", "delivery", "sendinghours"),
     "automations": ("automationrun",),
 }
 _MARKETER_MAY = (
@@ -83,6 +85,7 @@ _MARKETER_MAY = (
     "funnel.export_activity",
     "messaging.export_communicationlog",
     "messaging.export_topic",
+    "messaging.export_frequencycap",
     "segments.export_segment",
     "imports.export_importjob",
     "messaging.export_delivery",

@@ -1,15 +1,21 @@
 """What messaging adds to the pages of customers."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from marketing_os.lib.registry import Panel, registry
+from marketing_os.lib.zones import zone_of_customer
 from messaging import explanations, selectors
-from messaging.models import Delivery
+from messaging.models import Delivery, SendingHours
 from messaging.results.reach import obstacle
 from messaging.results.states import unsubscribed_by
+from messaging.services.caps import used_by
+from messaging.services.quiet_hours import end_of_quiet
 
 ROWS = 10
 
@@ -31,7 +37,25 @@ def message_rows(deliveries: list[Delivery]) -> list[dict[str, Any]]:
 def reach_context(customer: Any) -> dict[str, Any]:
     """Say whether a marketing mail would reach a customer just now."""
     reason = obstacle(customer)
-    return {"obstacle": explanations.REASONS.get(reason, ""), "customer": customer}
+    return {
+        "obstacle": explanations.REASONS.get(reason, ""),
+        "held_back_by": list(_rules_now(customer)),
+        "customer": customer,
+    }
+
+
+def _rules_now(customer: Any) -> Iterator[str]:
+    """Say which rules would hold marketing for a customer back just now."""
+    hours = SendingHours.objects.filter(pk=1).first() or SendingHours()
+    zone = zone_of_customer(customer.timezone)
+    if end := end_of_quiet(hours, zone, timezone.now()):
+        yield translated("Quiet hours until %(time)s (%(zone)s).") % {
+            "time": f"{end.astimezone(zone):%H:%M}",
+            "zone": zone.key,
+        }
+    for cap, used in used_by(customer.pk):
+        if used >= cap.most:
+            yield translated("Frequency cap reached: %(cap)s.") % {"cap": cap}
 
 
 def messages_panel(request: HttpRequest, customer: Any) -> dict[str, Any] | None:

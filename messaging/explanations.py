@@ -1,8 +1,12 @@
 """The reasons and states of deliveries in words, for people."""
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
+from marketing_os.lib.zones import zone_of_customer
 from messaging.models import Delivery, Dispatch
 from messaging.services import history, machines
 from messaging.services.past import ELSEWHERE
@@ -31,8 +35,13 @@ REASONS: dict[str, Promise] = {
     _Reason.DUPLICATE_ADDRESS: _(
         "Another customer of the audience has the same address and gets the mail."
     ),
-    _Reason.TOO_LATE: _("The time in which it made sense was over."),
-    _Reason.FREQUENCY_CAP: _("The customer had enough messages lately."),
+    _Reason.TOO_LATE: _(
+        "Quiet hours or a frequency cap held it back for longer than is allowed."
+    ),
+    _Reason.FREQUENCY_CAP: _(
+        "The customer had as many messages lately as a frequency cap allows."
+    ),
+    _Reason.QUIET_HOURS: _("It is quiet hours where the customer is."),
     _Reason.RENDER_ERROR: _("The template could not be filled in for this customer."),
     _Reason.INVALID_ADDRESS: _("The address is not a valid one."),
     _Reason.PROVIDER_REFUSED: _("The mail server refused it for good."),
@@ -94,7 +103,18 @@ def explain(delivery: Delivery) -> str:
         return str(_KEPT_HERE)
     if delivery.state == _State.ACCEPTED and delivery.provider == ELSEWHERE:
         return str(_SENT_ELSEWHERE)
-    return str(REASONS.get(delivery.reason) or STATES.get(delivery.state) or "")
+    reason = str(REASONS.get(delivery.reason, ""))
+    if delivery.state == _State.PENDING and delivery.due_at > timezone.now():
+        return f"{reason} {_waits_until(delivery)}".strip()
+    return reason or str(STATES.get(delivery.state) or "")
+
+
+def _waits_until(delivery: Delivery) -> str:
+    zone = zone_of_customer(delivery.customer.timezone)
+    return translated("It waits until %(moment)s (%(zone)s).") % {
+        "moment": date_format(delivery.due_at.astimezone(zone), "D j M Y, H:i"),
+        "zone": zone.key,
+    }
 
 
 def tone(state: str) -> str:

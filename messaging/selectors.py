@@ -178,11 +178,19 @@ def sending_health() -> SendingHealth:
     )
 
 
+def held_back() -> dict[str, int]:
+    """Count what waits because of quiet hours or a cap, by reason."""
+    waiting = Delivery.objects.filter(
+        state=Delivery.State.PENDING, reason__in=Delivery.HELD_BACK
+    )
+    return dict(waiting.order_by().values_list("reason").annotate(count=Count("pk")))
+
+
 def deliveries_of(customer_id: int, limit: int) -> list[Delivery]:
     """Return a customer's newest deliveries with what they are part of."""
     return list(
         Delivery.objects.filter(customer_id=customer_id)
-        .select_related("dispatch__template")
+        .select_related("dispatch__template", "customer")
         .order_by("-id")[:limit]
     )
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from messaging.services import send_due
 from messaging.services.events import forget_strange_reports, settle_reports
+from messaging.services.sending_rules import ask_again
 from messaging.services.sweeping import sweep_leases
 
 # One byte that the worker's main process shares with the processes it forks, which
@@ -36,6 +37,13 @@ def settle_waiting_reports() -> None:
     """Join reports that came before our record; beat calls this twice a minute."""
     settle_reports()
     forget_strange_reports()
+
+
+@shared_task(ignore_result=True, time_limit=600)
+def judge_held_back_again() -> None:
+    """Let rules that were changed decide anew about what the old ones held back."""
+    ask_again()
+    send_due_messages.delay()
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]

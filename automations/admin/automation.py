@@ -66,7 +66,16 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
         (None, {"fields": ("name", "segment", "template")}),
         (
             gettext_lazy("When"),
-            {"fields": ("schedule", "timezone", "cron", "run_at", "is_active")},
+            {
+                "fields": (
+                    "schedule",
+                    "timezone",
+                    "cron",
+                    "run_at",
+                    "local_time",
+                    "is_active",
+                )
+            },
         ),
         (
             gettext_lazy("How often for each customer"),

@@ -12,12 +12,7 @@ def told(
     counts: Mapping[tuple[str, str], int], difference: Difference | None = None
 ) -> dict[str, Any]:
     """Return what admin/automations/forecast.html shows; most frequent reasons first."""
-    reasons = [
-        (explanations.REASONS.get(reason, reason), count)
-        for (state, reason), count in counts.items()
-        if state == Delivery.State.SKIPPED
-    ]
-    reasons.sort(key=lambda pair: -pair[1])
+    reasons = _reasons(counts, Delivery.State.SKIPPED)
     total = sum(counts.values())
     left_out = sum(count for _reason, count in reasons)
     return {
@@ -25,7 +20,19 @@ def told(
         "reached": total - left_out,
         "left_out": left_out,
         "reasons": reasons,
+        "later": _reasons(counts, Delivery.State.PENDING),
         "difference": difference,
         "last_words": difference
         and local_words(difference.last.automation, difference.last.scheduled_for),
     }
+
+
+def _reasons(
+    counts: Mapping[tuple[str, str], int], state: Delivery.State
+) -> list[tuple[Any, int]]:
+    found = [
+        (explanations.REASONS.get(reason, reason), count)
+        for (its_state, reason), count in counts.items()
+        if its_state == state and reason
+    ]
+    return sorted(found, key=lambda pair: -pair[1])

@@ -46,6 +46,15 @@ class Automation(models.Model):
     cron = models.CharField(_("cron"), max_length=200, blank=True)
     run_at = models.DateTimeField(_("date and time"), null=True, blank=True)
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    local_time = models.TimeField(
+        _("time of the day where the customer is"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Each customer gets it when clocks in their own time zone show this for the"
+            " first time after a run is due. Empty: all at once."
+        ),
+    )
     is_active = models.BooleanField(_("active"), default=False)
     policy = models.CharField(
         _("each customer gets it"),

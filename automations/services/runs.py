@@ -35,6 +35,9 @@ logger = logging.getLogger(__name__)
 STUCK_AFTER = timedelta(minutes=2)
 # What the dispatch of a run that is not held any more may be at.
 _MOVES = (Dispatch.State.SENDING, Dispatch.State.PAUSED, Dispatch.State.DONE)
+# A run that begins late still sends at once where the time of the day came meanwhile;
+# after so long, the time of the next day is the better one.
+_LOCAL_TIMES_WAIT = timedelta(hours=1)
 
 
 def forecast_run(
@@ -48,6 +51,7 @@ def forecast_run(
         series=series_of(automation),
         policy=policy_of(automation),
         holdout_percent=automation.holdout_percent,
+        local_time=automation.local_time,
     )
 
 
@@ -257,6 +261,8 @@ def _write_deliveries(run: AutomationRun) -> None:
             policy=policy_of(automation),
             holdout_percent=automation.holdout_percent,
             lane=Dispatch.Lane.BULK,
+            due_at=_due_at(run) if automation.local_time else None,
+            local_time=automation.local_time,
             campaign=automation.utm_campaign,
             by=run.started_by,
         )
@@ -286,6 +292,11 @@ def _hold_a_surge(run: AutomationRun) -> None:
     if because and run.receiver_count:
         hold_dispatch(run.dispatch, because=because)
         run.state = AutomationRun.State.HELD
+
+
+def _due_at(run: AutomationRun) -> datetime:
+    """Return from when on local times count: from the slot, unless it is long over."""
+    return max(run.scheduled_for, timezone.now() - _LOCAL_TIMES_WAIT)
 
 
 def _fail(run: AutomationRun, sentence: str) -> None:

@@ -10,6 +10,7 @@ from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import TimeInput
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
@@ -114,6 +115,15 @@ def _field_of(list_filter: Any) -> str:
     """Return the name that an item of list_filter goes by in an address."""
     item = list_filter[0] if isinstance(list_filter, (list, tuple)) else list_filter
     return str(getattr(item, "parameter_name", item)).partition("__")[0]
+
+
+class ClockInput(TimeInput):
+    """A time of the day in hours and minutes."""
+
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__({"class": " ".join(INPUT_CLASSES)}, format="%H:%M")
 
 
 class RelatedSearch(AutocompleteSelect):
@@ -291,6 +301,7 @@ __all__ = [
     "AdminPasswordChangeForm",
     "ChangeList",
     "CheckboxList",
+    "ClockInput",
     "ModelAdmin",
     "ReadOnlyAdmin",
     "SearchableSelect",

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,7 +13,7 @@ from marketing_os.lib.hints import wake
 from marketing_os.lib.registry import registry
 from messaging import selectors
 from messaging.admin.links import deliveries_url, require_permission
-from messaging.models import Delivery, SendingSwitch
+from messaging.models import Delivery, FrequencyCap, SendingHours, SendingSwitch
 from messaging.services import hold_sending, release_sending
 from messaging.tasks import send_due_messages
 
@@ -38,8 +40,33 @@ def sending_view(request: HttpRequest) -> HttpResponse:
         "may_hold": request.user.has_perm("messaging.hold_sending"),
         "unknown_url": deliveries_url(state=Delivery.State.UNKNOWN),
         "waiting_url": deliveries_url(state=Delivery.State.PENDING),
+        **_rules_context(request),
     }
     return TemplateResponse(request, "messaging/dispatch_sending.html", context)
+
+
+def _rules_context(request: HttpRequest) -> dict[str, Any]:
+    """Return what holds marketing back for its receivers' sake, and how much waits."""
+    counts = selectors.held_back()
+    return {
+        "hours": SendingHours.objects.filter(pk=1).first() or SendingHours(),
+        "caps": FrequencyCap.objects.filter(is_active=True),
+        "held_back": [
+            {
+                "words": Delivery.Reason(reason).label,
+                "count": counts.get(reason, 0),
+                "url": deliveries_url(state=Delivery.State.PENDING, reason=reason),
+            }
+            for reason in Delivery.HELD_BACK
+        ],
+        "may_see_hours": _may(request, "sendinghours"),
+        "may_see_caps": _may(request, "frequencycap"),
+    }
+
+
+def _may(request: HttpRequest, model: str) -> bool:
+    verbs = ("view", "change")
+    return any(request.user.has_perm(f"messaging.{verb}_{model}") for verb in verbs)
 
 
 def switch_view(request: HttpRequest, verb: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from messaging.models.delivery import (
 )
 from messaging.models.goal import ConversionGoal
 from messaging.models.notification import Notification
+from messaging.models.rules import FrequencyCap, SendingHours
 from messaging.models.sending import (
     Pause,
     ProviderLimit,
@@ -31,6 +32,7 @@ __all__ = [
     "DeliveryContent",
     "DeliveryEvent",
     "Dispatch",
+    "FrequencyCap",
     "FrozenBatch",
     "MessageTemplate",
     "MessageTemplateVersion",
@@ -38,6 +40,7 @@ __all__ = [
     "Pause",
     "ProviderLimit",
     "SendGuard",
+    "SendingHours",
     "SendingSwitch",
     "Series",
     "Suppression",

@@ -61,6 +61,8 @@ class Dispatch(models.Model):
     stopped_because = models.TextField(blank=True, default="", db_default="")
     # What went wrong with mails before this does not count against it any more.
     watched_since = models.DateTimeField(null=True, editable=False)
+    # When customers get it, by the clocks where they are; else as soon as it can go.
+    local_time = models.TimeField(_("time of the day"), null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
@@ -122,6 +124,7 @@ class Delivery(models.Model):
         DUPLICATE_ADDRESS = "duplicate_address", _("Another customer has the address")
         TOO_LATE = "too_late", _("Too late")
         FREQUENCY_CAP = "frequency_cap", _("Enough messages already")
+        QUIET_HOURS = "quiet_hours", _("Quiet hours")
         RENDER_ERROR = "render_error", _("The template could not be filled in")
         INVALID_ADDRESS = "invalid_address", _("The address is not valid")
         PROVIDER_REFUSED = "provider_refused", _("Refused by the mail provider")
@@ -138,6 +141,8 @@ class Delivery(models.Model):
         State.BOUNCED,
         State.COMPLAINED,
     )
+    # For these a delivery also waits, until its `due_at`.
+    HELD_BACK = (Reason.QUIET_HOURS, Reason.FREQUENCY_CAP)
     # What counts as received: it went out, or may have, or will.
     RECEIVED = (
         *WAITING,
@@ -167,6 +172,8 @@ class Delivery(models.Model):
     )
     detail = models.TextField(_("detail"), blank=True)
     due_at = models.DateTimeField(_("due at"), db_default=Now())
+    # Since when quiet hours or a cap hold it back.
+    held_since = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0, db_default=0)

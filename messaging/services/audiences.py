@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 
 from django.contrib.auth.models import User
@@ -20,7 +20,7 @@ from messaging.models import (
     MessageTemplateVersion,
     Series,
 )
-from messaging.services import rules
+from messaging.services import foresight, local_times, rules
 from messaging.services.content import is_marketing
 from messaging.templating.tracked import utm_parameters
 
@@ -57,12 +57,14 @@ def fan_out(
     holdout_percent: int = 0,
     lane: int = Dispatch.Lane.BULK,
     due_at: datetime | None = None,
+    local_time: time | None = None,
     campaign: str = "",
     by: User | None = None,
 ) -> Dispatch:
     """Write one delivery for each active customer of the audience.
 
-    The same `source_key` again returns the same dispatch and adds nothing. Raises
+    They are due at `due_at` (None: now), or with a `local_time` when clocks where the
+    customer is show it for the first time from then on. The same `source_key` again returns the same dispatch and adds nothing. Raises
     DomainError when the template cannot be sent.
     """
     known = Dispatch.objects.filter(source_key=source_key).first()
@@ -79,6 +81,7 @@ def fan_out(
                 "series": series,
                 "name": name,
                 "lane": lane,
+                "local_time": local_time,
                 "utm": utm_parameters(campaign, template.name),
                 "created_by": by,
             },
@@ -97,11 +100,17 @@ def forecast(
     series: str,
     policy: RecipientPolicy,
     holdout_percent: int = 0,
+    local_time: time | None = None,
 ) -> Counter[tuple[str, str]]:
-    """Count what `fan_out` would write now, by state and reason."""
+    """Count what `fan_out` would write now, by state and reason.
+
+    And of what it would let wait, what quiet hours and caps would hold back or skip
+    if it was sent at once.
+    """
     version = sendable_version(template)
     _check(policy, holdout_percent)
-    return _Judged(version, audience, series, policy, holdout_percent).count()
+    judged = _Judged(version, audience, series, policy, holdout_percent)
+    return judged.count(local_time)
 
 
 def sendable_version(template: MessageTemplate) -> MessageTemplateVersion:
@@ -156,15 +165,26 @@ class _Judged:
         """Insert the deliveries; return how many there are."""
         sql, values = self._query()
         values |= {"dispatch": dispatch.pk, "lane": dispatch.lane, "due_at": due_at}
+        due = "coalesce(%(due_at)s::timestamptz, now())"
+        if dispatch.local_time:
+            due = local_times.due("decided.customer_id", "%(due_by_zone)s")
+            since = due_at or timezone.now()
+            values["due_by_zone"] = local_times.due_by_zone(dispatch.local_time, since)
         with connection.cursor() as cursor:
-            cursor.execute(sql + _INSERT, values)
+            cursor.execute(sql + _INSERT.format(due=due), values)
             return int(cursor.rowcount)
 
-    def count(self) -> Counter[tuple[str, str]]:
-        """Count the decisions."""
+    def count(self, local_time: time | None) -> Counter[tuple[str, str]]:
+        """Count the decisions, and what would become of those that may go."""
         sql, values = self._query()
+        outlook = "'pending '"
+        if is_marketing(self.version):
+            outlook, known = foresight.outlook(
+                "decided.customer_id", self.version.type, local_time
+            )
+            values |= known
         with connection.cursor() as cursor:
-            cursor.execute(sql + _COUNT, values)
+            cursor.execute(sql + _COUNT.format(outlook=outlook), values)
             return Counter({(row[0], row[1]): row[2] for row in cursor.fetchall()})
 
     def _query(self) -> tuple[str, dict[str, Any]]:
@@ -262,10 +282,12 @@ INSERT INTO deliveries
      detail, due_at, attempt, provider, provider_id, created_at, updated_at)
 SELECT %(dispatch)s, customer_id, 0, %(channel)s, address, %(lane)s,
        CASE reason WHEN '' THEN 'pending' ELSE 'skipped' END, reason,
-       '', coalesce(%(due_at)s::timestamptz, now()), 0, '', '', now(), now()
+       '', {due}, 0, '', '', now(), now()
 FROM decided ORDER BY customer_id
 """
 _COUNT = """
-SELECT CASE reason WHEN '' THEN 'pending' ELSE 'skipped' END, reason, count(*)
-FROM decided GROUP BY reason
+SELECT split_part(fate, ' ', 1), split_part(fate, ' ', 2), count(*) FROM (
+    SELECT CASE reason WHEN '' THEN {outlook} ELSE 'skipped ' || reason END AS fate
+    FROM decided
+) AS foreseen GROUP BY fate
 """

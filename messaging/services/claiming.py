@@ -3,13 +3,16 @@
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from messaging.models import Delivery, Dispatch, FrozenBatch
+from messaging.services.pacing import hold_back, pace_now
 from messaging.services.statements import fetch
 
 
@@ -37,12 +40,29 @@ class Lease:
         return _clock() >= self.ends_at
 
 
-def claim(lease: Lease, limit: int) -> list[Delivery]:
+@dataclass(frozen=True)
+class Claimed:
+    """Deliveries to send, and how many more were due but may not go now."""
+
+    deliveries: list[Delivery]
+    held_back: int = 0
+
+
+def claim(lease: Lease, limit: int) -> Claimed:
     """Take at most `limit` due deliveries for the lease, in order of lanes.
 
     Of the lane that comes first, each dispatch with something due gives the same
-    share, so that a large one does not make a small one wait.
+    share, so that a large one does not make a small one wait. What the rules about
+    people hold back is put off or skipped, and not taken.
     """
+    pace = pace_now()
+    with nullcontext() if pace.is_free else transaction.atomic():
+        due = _take(lease, limit)
+        kept = due if pace.is_free else hold_back(pace, due)
+    return Claimed(kept, held_back=len(due) - len(kept))
+
+
+def _take(lease: Lease, limit: int) -> list[Delivery]:
     values: dict[str, Any] = {
         "token": str(lease.token),
         "seconds": lease.seconds,
@@ -123,17 +143,21 @@ picked AS MATERIALIZED (
     LIMIT %(limit)s::bigint
 )
 UPDATE deliveries
-SET state = 'claimed', lease_token = %(token)s::uuid,
+SET state = 'claimed', reason = '', lease_token = %(token)s::uuid,
     lease_until = now() + make_interval(secs => %(seconds)s::float), updated_at = now()
 FROM picked, lazily WHERE deliveries.id = picked.id
 RETURNING deliveries.id, deliveries.dispatch_id, deliveries.customer_id,
-          deliveries.address, deliveries.attempt, deliveries.first_sending_at
+          deliveries.channel, deliveries.address, deliveries.held_since,
+          deliveries.attempt, deliveries.first_sending_at
 """
+# In the order of the model.
 _CLAIMED_FIELDS = (
     "id",
     "dispatch_id",
     "customer_id",
+    "channel",
     "address",
+    "held_since",
     "attempt",
     "first_sending_at",
 )

@@ -72,7 +72,8 @@ def _send_batch(channel: Channel, size: int, stopping: Callable[[], bool]) -> in
     While a chunk is with the provider, the mails of the next one are made.
     """
     lease = Lease()
-    deliveries = claim(lease, size)
+    claimed = claim(lease, size)
+    deliveries = claimed.deliveries
     prepared = prepare(deliveries, channel)
     chunk = list(islice(prepared, channel.chunk_size))
     done, may_go_on = 0, True
@@ -83,7 +84,7 @@ def _send_batch(channel: Channel, size: int, stopping: Callable[[], bool]) -> in
             chunk = list(islice(prepared, channel.chunk_size))
             may_go_on = _finish_chunk(channel, under_way) and not stopping()
     give_back(lease, deliveries[done:])
-    return done
+    return done + claimed.held_back
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def a_claim():
     ledger.dispatch()
     assert not sending_is_held()
     lease = Lease()
-    [delivery] = claim(lease, 20)
+    [delivery] = claim(lease, 20).deliveries
     return lease, delivery, list(prepare([delivery], mail_channel()))
 
 
@@ -52,7 +52,7 @@ def answer(lease, delivery, outcome):
 def test_a_claimed_delivery_is_nobody_elses():
     _lease, delivery, _prepared = a_claim()
 
-    assert claim(Lease(), 20) == []
+    assert claim(Lease(), 20).deliveries == []
     delivery.refresh_from_db()
     assert delivery.state == "claimed"
     assert delivery.lease_until > timezone.now()
@@ -64,7 +64,7 @@ def test_an_expired_claim_waits_again_for_anybody():
 
     assert sweep_leases() == (1, 0)
 
-    assert [found.pk for found in claim(Lease(), 20)] == [delivery.pk]
+    assert [found.pk for found in claim(Lease(), 20).deliveries] == [delivery.pk]
 
 
 def test_what_is_still_leased_is_not_swept():
@@ -97,7 +97,7 @@ def test_a_worker_that_died_while_sending_leaves_the_fate_unknown():
     delivery.refresh_from_db()
     assert (delivery.state, delivery.reason) == ("unknown", "no_answer")
     assert Dispatch.objects.get().state == "done"
-    assert claim(Lease(), 20) == []
+    assert claim(Lease(), 20).deliveries == []
 
 
 def test_the_late_worker_still_tells_what_it_knows():

@@ -35,10 +35,17 @@ from marketing_os.lib.api.keys import create_key
 from marketing_os.lib.heartbeats import BEAT, WORKER, record_heartbeat
 from marketing_os.lib.tokens import make_token
 from marketing_os.roles import make_roles
-from messaging.models import ConversionGoal, Delivery, MessageTemplate, Topic
+from messaging.models import (
+    ConversionGoal,
+    Delivery,
+    FrequencyCap,
+    MessageTemplate,
+    Topic,
+)
 from messaging.services import save_template, send_due
 from messaging.services.goals import choose_goal
 from messaging.services.machines import Visit
+from messaging.services.sending_rules import save_cap
 from messaging.services.suppressions import suppress
 from messaging.services.topics import save_topic
 from messaging.services.tracking import follow, note_opening
@@ -79,6 +86,7 @@ def fill():
     call_command("refresh_scores", stdout=io.StringIO())
     for name, about in TOPICS.items():
         save_topic(Topic(name=name, description=about))
+    save_cap(FrequencyCap(channel="email", most=50, length=7))
     suppress("no.more@example.org", "manual", detail="Asked for it on the telephone.")
     create_key("Website", ["customers:write", "events:write"])
     create_key("Reports", ["customers:read", "events:read"])
@@ -212,6 +220,8 @@ def _addresses(run, columns, preview, saved, undoing):
         "automation form": _url("automations_automation_add"),
         "automation edit": _url("automations_automation_change", automation.pk),
         "topic form": _url("messaging_topic_add"),
+        "frequency cap form": _url("messaging_frequencycap_add"),
+        "quiet hours": _url("messaging_sendinghours_change", 1),
         "suppression form": _url("messaging_suppression_add"),
         "API key form": _url("lib_apikey_add"),
         "user form": _url("auth_user_add"),
@@ -274,6 +284,7 @@ LISTS = {
     "segments": "segments_segment",
     "templates": "messaging_messagetemplate",
     "topics": "messaging_topic",
+    "frequency caps": "messaging_frequencycap",
     "deliveries": "messaging_delivery",
     "communication log": "messaging_communicationlog",
     "dispatches": "messaging_dispatch",
@@ -321,6 +332,8 @@ PAGES = (
     "automation form",
     "automation edit",
     "topic form",
+    "frequency cap form",
+    "quiet hours",
     "suppression form",
     "API key form",
     "user form",
