@@ -1,6 +1,6 @@
 # Paths here are relative and programs are called as `python -m`, so that the project
 # may lie in a folder whose path is long or has spaces.
-.PHONY: run test bench prove e2e pictures check fmt openapi vendor vendor-editor vendor-tests venv venv-dev
+.PHONY: run test bench prove e2e pictures check fmt openapi vendor vendor-editor vendor-tests mjml-reference venv venv-dev
 
 # The first Python that is new enough and can make virtual environments; if there is
 # none, one that at least starts, to say what is missing.
@@ -79,6 +79,12 @@ vendor-tests:
 		package/LICENSE package/LICENSE-3RD-PARTY.txt && rm axe-core-$(AXE).tgz
 	printf 'axe.min.js is fetched by `make vendor` from the npm package axe-core %s (MPL-2.0).\n' \
 		$(AXE) > tests/axe/versions.txt
+
+# What MJML's reference compiler makes of the fixtures that ours is held against; wants
+# Node 22 or newer. Its version stands in tests/messaging/mjml/package.json.
+mjml-reference:
+	cd tests/messaging/mjml && npm install --ignore-scripts --no-package-lock --no-audit \
+		--no-fund && node reference.mjs
 
 venv:
 	@PYTHON_IS_CHOSEN=$(CHOSEN) "$(PYTHON)" -m marketing_os.dev.virtualenv requirements.txt

@@ -22,7 +22,7 @@ from messaging.templating.sandbox import TEXT
 from messaging.templating.tags import Scan, free_prefix, scan_tags, unconditional
 from messaging.templating.tracked import Link
 
-COMPILER_VERSION = f"2+mjml-{version('mjml')}"
+COMPILER_VERSION = f"3+mjml-{version('mjml')}"
 
 __all__ = [
     "COMPILER_VERSION",

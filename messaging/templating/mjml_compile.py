@@ -5,6 +5,7 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 from mjml import mjml_to_html
 
+from messaging.templating.mjml_components import OWN_COMPONENTS
 from messaging.templating.mjml_source import Edit, MjmlReader
 from messaging.templating.problems import Problem, TemplateProblems
 
@@ -19,7 +20,7 @@ def compile_mjml(reader: MjmlReader, extra: list[Edit]) -> str:
     part of the message that holds it is found by compiling the parts one by one.
     """
     try:
-        html = str(mjml_to_html(reader.prepared(extra)).html)
+        html = _html_of(reader.prepared(extra))
         html = html.replace(_WHITE_PREVIEW, "display:none;font-size:1px;", 1)
     except Exception:
         raise TemplateProblems([_compiler_problem(reader)]) from None
@@ -31,6 +32,10 @@ def compile_mjml(reader: MjmlReader, extra: list[Edit]) -> str:
     if lost:
         raise TemplateProblems(lost)
     return html
+
+
+def _html_of(source: str) -> str:
+    return str(mjml_to_html(source, custom_components=list(OWN_COMPONENTS)).html)
 
 
 def _compiler_problem(reader: MjmlReader) -> Problem:
@@ -49,7 +54,7 @@ def _compiler_problem(reader: MjmlReader) -> Problem:
 
 def _compiles(reader: MjmlReader, edits: list[Edit]) -> bool:
     try:
-        mjml_to_html(reader.apply(edits))
+        _html_of(reader.apply(edits))
     except Exception:
         return False
     return True

@@ -1,10 +1,17 @@
 """Which MJML components there are, where each may stand and what it takes."""
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
-from mjml.core.registry import components, register_core_components
+from mjml.core.registry import (
+    components,
+    register_components,
+    register_core_components,
+)
 
 from messaging.templating.elements import named
+from messaging.templating.mjml_components import OWN_COMPONENTS
 
 _BLOCKS = named(
     "mj-accordion mj-button mj-carousel mj-divider mj-image mj-navbar mj-raw mj-social"
@@ -58,8 +65,7 @@ def attributes_of(name: str) -> frozenset[str] | None:
     """Return the attributes that a component takes, None for an unknown one."""
     if name in _WITHOUT_RENDERER:
         return _COMMON | _EXTRA.get(name, frozenset())
-    register_core_components()
-    component = components.get(name)
+    component = _components().get(name)
     if component is None:
         return None
     own = {*component.allowed_attrs(), *component.default_attrs()}
@@ -69,5 +75,10 @@ def attributes_of(name: str) -> frozenset[str] | None:
 @cache
 def component_names() -> tuple[str, ...]:
     """Return the names of all components that a template may use."""
+    return tuple(sorted({*_components(), *_WITHOUT_RENDERER}))
+
+
+def _components() -> Mapping[str, Any]:
     register_core_components()
-    return tuple(sorted({*components, *_WITHOUT_RENDERER}))
+    register_components(OWN_COMPONENTS)
+    return {**components}
