@@ -32,7 +32,6 @@ class Answered:
     in_doubt: bool = False
 
 
-@transaction.atomic
 def record_outcomes(
     lease: Lease, channel: Channel, answers: Sequence[Answered]
 ) -> None:
@@ -44,6 +43,34 @@ def record_outcomes(
     if not answers:
         return
     rows = [_row(answer) for answer in answers]
+    if _are_plain(channel, answers):
+        # One statement needs no more than itself.
+        _record(lease, channel, answers, rows)
+        return
+    with transaction.atomic():
+        _conclude(channel, answers, rows, _record(lease, channel, answers, rows))
+
+
+def forget_answered_batches() -> None:
+    """Delete the bytes of requests of which every delivery's fate is settled."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_ANSWERED)
+
+
+def _are_plain(channel: Channel, answers: Sequence[Answered]) -> bool:
+    """Say whether there is nothing to do about the answers but to write them down."""
+    return channel.lost_answer != LostAnswer.ASK_AGAIN and all(
+        answer.outcome.verdict == Verdict.ACCEPTED for answer in answers
+    )
+
+
+def _record(
+    lease: Lease,
+    channel: Channel,
+    answers: Sequence[Answered],
+    rows: Sequence[dict[str, Any]],
+) -> dict[int, str]:
+    """Return the new state of each delivery that was written down."""
     values: dict[str, Any] = {
         "token": str(lease.token),
         "provider": channel.name,
@@ -53,7 +80,16 @@ def record_outcomes(
         ),
         "given": json.dumps(rows),
     }
-    recorded = dict(fetch(_RECORD, values))
+    return dict(fetch(_RECORD, values))
+
+
+def _conclude(
+    channel: Channel,
+    answers: Sequence[Answered],
+    rows: Sequence[dict[str, Any]],
+    recorded: dict[int, str],
+) -> None:
+    """Do what follows from answers beside their own rows."""
     if channel.lost_answer == LostAnswer.ASK_AGAIN:
         forget_answered_batches()
     returned = Delivery.State.PENDING
@@ -73,12 +109,6 @@ def record_outcomes(
         history.TRIED,
     )
     limits.learn(channel.name, [answer.outcome for answer in answers])
-
-
-def forget_answered_batches() -> None:
-    """Delete the bytes of requests of which every delivery's fate is settled."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FORGET_ANSWERED)
 
 
 def _row(answer: Answered) -> dict[str, Any]:

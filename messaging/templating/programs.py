@@ -83,12 +83,15 @@ class Use:
 
 @dataclass(frozen=True)
 class Program:
-    """A template that passed the allow-list, ready to run."""
+    """A template that passed the allow-list, ready to run; `text` if it has no tags."""
 
     template: Template
+    text: str | None = None
 
     def render(self, values: Mapping[str, Any], route: Route = STRAIGHT) -> str:
         """Fill in frozen `values`; RenderLimit when it grows beyond all measure."""
+        if self.text is not None:
+            return self.text
         parts: list[str] = []
         size = 0
         context = cast(BoundedContext, self.template.new_context(dict(values)))
@@ -129,7 +132,9 @@ def uses_of(source: str, environment: MessageEnvironment, field: str) -> list[Us
 
 def read_program(source: str, environment: MessageEnvironment, field: str) -> Program:
     """Return `source` as a program, or raise TemplateProblems with their lines."""
-    return Program(_build(read_tree(source, environment, field), environment, field))
+    template = _build(read_tree(source, environment, field), environment, field)
+    has_tags = "{" in source or len(source) > limits.OUTPUT_CHARACTERS
+    return Program(template, None if has_tags else source)
 
 
 def _too_deep(field: str) -> TemplateProblems:
