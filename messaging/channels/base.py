@@ -85,6 +85,11 @@ class ImpossibleMailError(Exception):
         self.is_address = is_address
 
 
+def do_nothing() -> bool:
+    """Be the work that there is not."""
+    return False
+
+
 class Channel(ABC):
     """A way out.
 
@@ -110,10 +115,14 @@ class Channel(ABC):
 
     @abstractmethod
     def send(
-        self, parcels: Sequence[Parcel], lease_is_over: Callable[[], bool]
+        self,
+        parcels: Sequence[Parcel],
+        lease_is_over: Callable[[], bool],
+        meanwhile: Callable[[], bool] = do_nothing,
     ) -> Iterator[tuple[Parcel, Outcome]]:
         """Hand over the parcels and yield what became of each.
 
         Never raises, and begins nothing once the lease is over. No database
-        transaction may be open meanwhile.
+        transaction may be open meanwhile. Where there is only an answer to wait for,
+        `meanwhile` may be called: a little work, False when none is left.
         """

@@ -21,6 +21,7 @@ from messaging.channels.base import (
     Outcome,
     Parcel,
     Verdict,
+    do_nothing,
 )
 from messaging.channels.http import never_connected, seconds_to_wait, words_of
 from messaging.channels.mime import checked_address, checked_text, list_headers
@@ -55,7 +56,10 @@ class EspChannel(Channel):
         return Parcel(delivery_id, mail.key, sender, address, data)
 
     def send(
-        self, parcels: Sequence[Parcel], lease_is_over: Callable[[], bool]
+        self,
+        parcels: Sequence[Parcel],
+        lease_is_over: Callable[[], bool],
+        meanwhile: Callable[[], bool] = do_nothing,
     ) -> Iterator[tuple[Parcel, Outcome]]:
         stop = None
         for parcel in parcels:

@@ -14,6 +14,7 @@ from messaging.channels.base import (
     Outcome,
     Parcel,
     Verdict,
+    do_nothing,
 )
 from messaging.channels.mime import write_mail
 
@@ -35,7 +36,10 @@ class MailboxChannel(Channel):
         )
 
     def send(
-        self, parcels: Sequence[Parcel], lease_is_over: Callable[[], bool]
+        self,
+        parcels: Sequence[Parcel],
+        lease_is_over: Callable[[], bool],
+        meanwhile: Callable[[], bool] = do_nothing,
     ) -> Iterator[tuple[Parcel, Outcome]]:
         for parcel in parcels:
             yield parcel, self._keep(parcel)

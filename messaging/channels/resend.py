@@ -8,6 +8,7 @@ named in the answer and spoils no other.
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urljoin
 
@@ -22,6 +23,7 @@ from messaging.channels.base import (
     Outcome,
     Parcel,
     Verdict,
+    do_nothing,
 )
 from messaging.channels.http import never_connected, seconds_to_wait, words_of
 from messaging.channels.mime import checked_address, checked_text, list_headers
@@ -65,7 +67,10 @@ class ResendChannel(Channel):
         return Parcel(delivery_id, mail.key, sender, address, data)
 
     def send(
-        self, parcels: Sequence[Parcel], lease_is_over: Callable[[], bool]
+        self,
+        parcels: Sequence[Parcel],
+        lease_is_over: Callable[[], bool],
+        meanwhile: Callable[[], bool] = do_nothing,
     ) -> Iterator[tuple[Parcel, Outcome]]:
         requests_left = [(parcels[0].key, parcels)]
         stop = None
@@ -76,7 +81,7 @@ class ResendChannel(Channel):
             if stop is not None:
                 yield from ((parcel, stop) for parcel in part)
                 continue
-            status, outcomes = self._post(key, part)
+            status, outcomes = self._post(key, part, meanwhile)
             if smaller := _divided(status, part):
                 requests_left[:0] = [
                     (f"{one[0].key}/{len(one)}", one) for one in smaller
@@ -87,22 +92,15 @@ class ResendChannel(Channel):
             yield from zip(part, outcomes, strict=True)
 
     def _post(
-        self, key: str, parcels: Sequence[Parcel]
+        self, key: str, parcels: Sequence[Parcel], meanwhile: Callable[[], bool]
     ) -> tuple[int | None, list[Outcome]]:
         """Return the status, None without an answer, and what became of each mail."""
         try:
-            response = self._session.post(
-                urljoin(settings.RESEND_API_URL, "emails/batch"),
-                data=b"[" + b",".join([parcel.data for parcel in parcels]) + b"]",
-                headers={
-                    "Authorization": f"Bearer {settings.RESEND_API_KEY}",
-                    "Content-Type": "application/json",
-                    "Idempotency-Key": key,
-                    "x-batch-validation": "permissive",
-                },
-                timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
-                allow_redirects=False,
-            )
+            with ThreadPoolExecutor(1) as line:
+                answer = line.submit(self._request, key, parcels)
+                while not answer.done() and meanwhile():
+                    pass
+                response = answer.result()
         except requests.RequestException as error:
             lost = Outcome(Verdict.ASK_AGAIN, words_of(error))
             if never_connected(error):
@@ -111,6 +109,20 @@ class ResendChannel(Channel):
         if response.ok:
             return response.status_code, _each(_body(response), len(parcels))
         return response.status_code, [_refusal(response)] * len(parcels)
+
+    def _request(self, key: str, parcels: Sequence[Parcel]) -> requests.Response:
+        return self._session.post(
+            urljoin(settings.RESEND_API_URL, "emails/batch"),
+            data=b"[" + b",".join([parcel.data for parcel in parcels]) + b"]",
+            headers={
+                "Authorization": f"Bearer {settings.RESEND_API_KEY}",
+                "Content-Type": "application/json",
+                "Idempotency-Key": key,
+                "x-batch-validation": "permissive",
+            },
+            timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
+            allow_redirects=False,
+        )
 
 
 def _divided(status: int | None, parcels: Sequence[Parcel]) -> list[Sequence[Parcel]]:

@@ -3,12 +3,14 @@
 What may be done after a failure depends on how far the dialogue got: before the
 content nothing was sent; from its first byte on it may have been, unless the server
 says that it was not. The steps before the content go together where the server says
-that they may (RFC 2920), which spares a mail two journeys to it and back.
+that they may (RFC 2920), behind the content of the mail before: then a mail takes one
+journey to the server and back, in the place of four.
 """
 
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 
 from django.conf import settings
 from django.core.mail.utils import DNS_NAME
@@ -21,6 +23,7 @@ from messaging.channels.base import (
     Outcome,
     Parcel,
     Verdict,
+    do_nothing,
 )
 from messaging.channels.mime import checked_address, write_mail
 
@@ -45,6 +48,7 @@ class SmtpChannel(Channel):
 
     def __init__(self) -> None:
         self._smtp: smtplib.SMTP | None = None
+        self._offered: Parcel | None = None
         self._server: tuple[str, int] | None = None
 
     def pack(self, delivery_id: int, mail: Mail) -> Parcel:
@@ -57,30 +61,42 @@ class SmtpChannel(Channel):
         )
 
     def send(
-        self, parcels: Sequence[Parcel], lease_is_over: Callable[[], bool]
+        self,
+        parcels: Sequence[Parcel],
+        lease_is_over: Callable[[], bool],
+        meanwhile: Callable[[], bool] = do_nothing,
     ) -> Iterator[tuple[Parcel, Outcome]]:
         down = None
-        for parcel in parcels:
+        for parcel, following in zip_longest(parcels, parcels[1:]):
             if down is None and lease_is_over():
-                down = Outcome(Verdict.NOT_SENT, _("The worker was too slow."))
+                down = self._too_slow()
             if down is not None:
                 yield parcel, down
                 continue
             try:
-                yield parcel, self._send(parcel, lease_is_over)
+                yield parcel, self._send(parcel, following, lease_is_over, meanwhile)
             except _ServerDownError as error:
                 down = Outcome(Verdict.NOT_SENT, str(error), is_down=True)
                 yield parcel, down
 
-    def _send(self, parcel: Parcel, lease_is_over: Callable[[], bool]) -> Outcome:
+    def _send(
+        self,
+        parcel: Parcel,
+        following: Parcel | None,
+        lease_is_over: Callable[[], bool],
+        meanwhile: Callable[[], bool],
+    ) -> Outcome:
         smtp, refusal = self._offer(parcel)
         if refusal is not None:
             return refusal
         if lease_is_over():
-            # Hanging up before the final dot tells the server to forget the mail.
-            self._hang_up()
-            return Outcome(Verdict.NOT_SENT, _("The worker was too slow."))
-        return self._hand_over(smtp, parcel)
+            return self._too_slow()
+        return self._hand_over(smtp, parcel, following, meanwhile)
+
+    def _too_slow(self) -> Outcome:
+        # Hanging up before the final dot tells the server to forget the mail.
+        self._hang_up()
+        return Outcome(Verdict.NOT_SENT, _("The worker was too slow."))
 
     def _offer(self, parcel: Parcel) -> tuple[smtplib.SMTP, Outcome | None]:
         """Go as far as the server's leave to send the content.
@@ -101,20 +117,14 @@ class SmtpChannel(Channel):
                     raise _ServerDownError(_words(error)) from error
 
     def _ask_leave(self, smtp: smtplib.SMTP, parcel: Parcel) -> Outcome | None:
-        options = ""
-        if not (parcel.address + parcel.sender_address).isascii():
-            if not smtp.has_extn("smtputf8"):
-                return Outcome(
-                    Verdict.REJECTED,
-                    _("The mail server takes no addresses in other scripts."),
-                )
-            options = " SMTPUTF8 BODY=8BITMIME"
-        replies = _dialogue(
-            smtp,
-            f"MAIL FROM:<{parcel.sender_address}>{options}",
-            f"RCPT TO:<{parcel.address}>",
-            "DATA",
-        )
+        commands = _envelope(smtp, parcel)
+        if not commands:
+            return Outcome(
+                Verdict.REJECTED,
+                _("The mail server takes no addresses in other scripts."),
+            )
+        is_offered, self._offered = self._offered is parcel, None
+        replies = _dialogue(smtp, commands, is_said=is_offered)
         for reply in replies:
             if reply[0] not in (250, 251, _GO_AHEAD):
                 return self._refused(smtp, reply, waits=replies[-1][0] == _GO_AHEAD)
@@ -135,16 +145,28 @@ class SmtpChannel(Channel):
             smtp.rset()
         return _answer(code, words)
 
-    def _hand_over(self, smtp: smtplib.SMTP, parcel: Parcel) -> Outcome:
+    def _hand_over(
+        self,
+        smtp: smtplib.SMTP,
+        parcel: Parcel,
+        following: Parcel | None,
+        meanwhile: Callable[[], bool],
+    ) -> Outcome:
+        goes_on = _envelope(smtp, following) if following else []
+        if not smtp.has_extn("pipelining"):
+            goes_on = []
         try:
             # A mail begins with a header, so no dot is the first of all.
-            smtp.send(parcel.data.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+            content = parcel.data.replace(b"\r\n.", b"\r\n..") + b".\r\n"
+            smtp.send(b"".join([content, *goes_on]))
+            meanwhile()
             code, reply = smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._hang_up()
             return Outcome(Verdict.UNKNOWN, _words(error))
+        self._offered = following if goes_on else None
         words = f"{code} {reply.decode(errors='replace')}"
-        if code == _CLOSING:
+        if code == _CLOSING or code < 0:
             self._hang_up()
         return _answer(code, words)
 
@@ -160,18 +182,38 @@ class SmtpChannel(Channel):
     def _hang_up(self) -> None:
         if self._smtp is not None:
             self._smtp.close()
-        self._smtp = None
+        self._smtp = self._offered = None
 
 
-def _dialogue(smtp: smtplib.SMTP, *commands: str) -> list[_Reply]:
-    """Return the replies, up to the first refusal if each command must wait for one."""
-    lines = [f"{command}\r\n".encode() for command in commands]
-    if smtp.has_extn("pipelining"):
-        smtp.send(b"".join(lines))
-        return [smtp.getreply() for _line in lines]
+def _envelope(smtp: smtplib.SMTP, parcel: Parcel) -> list[bytes]:
+    """Return the steps before the content, none if the server cannot be told them."""
+    options = ""
+    if not (parcel.address + parcel.sender_address).isascii():
+        if not smtp.has_extn("smtputf8"):
+            return []
+        options = " SMTPUTF8 BODY=8BITMIME"
+    sender, receiver = parcel.sender_address, parcel.address
+    return [
+        f"MAIL FROM:<{sender}>{options}\r\n".encode(),
+        f"RCPT TO:<{receiver}>\r\n".encode(),
+        b"DATA\r\n",
+    ]
+
+
+def _dialogue(
+    smtp: smtplib.SMTP, commands: Sequence[bytes], *, is_said: bool
+) -> list[_Reply]:
+    """Return the replies, up to the first refusal if each command must wait for one.
+
+    What `is_said` already has only its replies to come.
+    """
+    if is_said or smtp.has_extn("pipelining"):
+        if not is_said:
+            smtp.send(b"".join(commands))
+        return [smtp.getreply() for _command in commands]
     replies = []
-    for line in lines:
-        smtp.send(line)
+    for command in commands:
+        smtp.send(command)
         replies.append(smtp.getreply())
         if replies[-1][0] >= 400 or replies[-1][0] < 0:
             break

@@ -1,9 +1,7 @@
 """The work of one worker call: claim, send, record."""
 
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -11,7 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from messaging.channels import mail_channel
-from messaging.channels.base import Channel, LostAnswer, Outcome, Parcel, Verdict
+from messaging.channels.base import (
+    Channel,
+    LostAnswer,
+    Outcome,
+    Parcel,
+    Verdict,
+    do_nothing,
+)
 from messaging.models import Delivery
 from messaging.services import limits
 from messaging.services.beginning import begin_sending
@@ -67,49 +72,65 @@ def _next_size(channel: Channel, size: int, seconds: float) -> int:
 
 
 def _send_batch(channel: Channel, size: int, stopping: Callable[[], bool]) -> int:
-    """Send new messages, chunk by chunk; what is not begun in the end is given back.
-
-    While a chunk is with the provider, the mails of the next one are made.
-    """
+    """Send new messages, chunk by chunk; what is not begun in the end is given back."""
     lease = Lease()
     claimed = claim(lease, size)
     deliveries = claimed.deliveries
-    prepared = prepare(deliveries, channel)
-    chunk = list(islice(prepared, channel.chunk_size))
+    mails = _Ahead(prepare(deliveries, channel), channel.chunk_size)
     done, may_go_on = 0, True
-    with ThreadPoolExecutor(1) as line:
-        while chunk and may_go_on:
-            under_way = _begin_chunk(line, channel, lease.renewed(), chunk)
-            done += len(chunk)
-            chunk = list(islice(prepared, channel.chunk_size))
-            may_go_on = _finish_chunk(channel, under_way) and not stopping()
+    while may_go_on and (chunk := mails.take()):
+        done += len(chunk)
+        may_go_on = _send_chunk(channel, lease.renewed(), chunk, mails.make_one)
+        may_go_on = may_go_on and not stopping()
     give_back(lease, deliveries[done:])
     return done + claimed.held_back
 
 
-@dataclass(frozen=True)
-class _UnderWay:
-    """Deliveries that were begun, and the answers of the provider when they come."""
+class _Ahead:
+    """Mails of which the next chunk is made while the last one is with the provider."""
 
-    lease: Lease
-    deliveries: Sequence[Delivery]
-    answers: Future[list[tuple[Parcel, Outcome]]]
+    def __init__(self, mails: Iterator[Prepared], size: int) -> None:
+        self._mails, self._size = mails, size
+        self._made: list[Prepared] = []
+        self._error: Exception | None = None
+
+    def make_one(self) -> bool:
+        """Make one more mail of the next chunk; say whether there was one to make.
+
+        An error waits for `take`, so that answers to what was sent are written down.
+        """
+        if len(self._made) == self._size or self._error is not None:
+            return False
+        try:
+            made = list(islice(self._mails, 1))
+        except Exception as error:
+            self._error = error
+            return False
+        self._made += made
+        return bool(made)
+
+    def take(self) -> Sequence[Prepared]:
+        """Return the next chunk, empty after the last."""
+        while self.make_one():
+            pass
+        if self._error is not None:
+            raise self._error
+        taken, self._made = self._made, []
+        return taken
 
 
-def _begin_chunk(
-    line: Executor, channel: Channel, lease: Lease, prepared: Sequence[Prepared]
-) -> _UnderWay:
-    begun = begin_sending(lease, channel, prepared)
+def _send_chunk(
+    channel: Channel,
+    lease: Lease,
+    chunk: Sequence[Prepared],
+    meanwhile: Callable[[], bool],
+) -> bool:
+    """Begin, send and record a chunk; say whether the provider takes more."""
+    begun = begin_sending(lease, channel, chunk)
     parcels = [one.parcel for one in begun if one.parcel]
     turn = _wait_for_turn(channel) if parcels else None
-    answers = line.submit(_send, channel, parcels, lease, turn)
-    return _UnderWay(lease, [one.delivery for one in begun], answers)
-
-
-def _finish_chunk(channel: Channel, one: _UnderWay) -> bool:
-    """Write down what became of a chunk; say whether the provider takes more."""
-    answers = one.answers.result()
-    _record(channel, one.lease, one.deliveries, answers)
+    answers = _send(channel, parcels, lease, turn, meanwhile)
+    _record(channel, lease, [one.delivery for one in begun], answers)
     return not any(
         outcome.is_down or outcome.retry_after is not None
         for _parcel, outcome in answers
@@ -152,12 +173,18 @@ def _wait_for_turn(channel: Channel) -> Outcome | None:
 
 
 def _send(
-    channel: Channel, parcels: Sequence[Parcel], lease: Lease, refusal: Outcome | None
+    channel: Channel,
+    parcels: Sequence[Parcel],
+    lease: Lease,
+    refusal: Outcome | None,
+    meanwhile: Callable[[], bool] = do_nothing,
 ) -> list[tuple[Parcel, Outcome]]:
     """Hand over, without the database and with no transaction open."""
     if refusal is not None:
         return [(parcel, refusal) for parcel in parcels]
-    return list(channel.send(parcels, lease.is_over)) if parcels else []
+    if not parcels:
+        return []
+    return list(channel.send(parcels, lease.is_over, meanwhile))
 
 
 def _record(

@@ -6,8 +6,12 @@ import pytest
 from django.utils import timezone
 
 from marketing_os.lib.errors import DomainError
+from messaging.channels import mail_channel
 from messaging.models import Delivery, DeliveryEvent, ProviderLimit
 from messaging.services import send_test_mail
+from messaging.services.beginning import begin_sending
+from messaging.services.claiming import Lease, claim
+from messaging.services.content import prepare
 from messaging.templating.render import Rendered
 from tests import make
 from tests.messaging import ledger
@@ -119,6 +123,56 @@ def test_one_refusal_spoils_no_other_mail(settings, plan):
         "accepted",
         "rejected",
     ]
+
+
+@pytest.mark.parametrize(
+    ("plan", "states"),
+    [
+        ({"CONTENT": ["550 Spam"]}, ["accepted", "accepted", "rejected"]),
+        ({"CONTENT": ["452 Full"]}, ["accepted", "accepted", "pending"]),
+        ({"CONTENT": ["421 Bye"]}, ["accepted", "accepted", "pending"]),
+        ({"CONTENT": ["250 OK", None]}, ["accepted", "accepted", "unknown"]),
+        ({"CONTENT": ["nonsense"]}, ["accepted", "accepted", "unknown"]),
+        ({"MAIL": ["250 OK", "421 Idle"]}, ["accepted"] * 3),
+        ({"MAIL": ["250 OK", None]}, ["accepted"] * 3),
+    ],
+)
+def test_a_mail_offered_behind_another_is_its_own(settings, plan, states):
+    make.customers(3)
+    dispatch = ledger.dispatch()
+
+    with rude_smtp(settings, pipelining=True, **plan) as server:
+        ledger.send()
+
+    assert sorted(dispatch.deliveries.values_list("state", flat=True)) == states
+    arrived = [mail.partition(b"Message-ID: ")[2][:60] for mail in server.mails]
+    assert len(arrived) == len(set(arrived))
+
+
+def test_a_lease_that_ends_leaves_no_mail_half_offered(settings):
+    make.customers(3)
+    ledger.dispatch()
+    settings.EMAIL_HOST = "127.0.0.1"
+    parcels = a_chunk()
+    ends = iter([False, False, True])
+
+    with rude_smtp(settings, pipelining=True) as server:
+        first = list(mail_channel().send(parcels, lambda: next(ends, True)))
+        rest = list(mail_channel().send(parcels[1:], lambda: False))
+
+    assert [outcome.verdict.name for _parcel, outcome in first] == [
+        "ACCEPTED",
+        "NOT_SENT",
+        "NOT_SENT",
+    ]
+    assert [outcome.verdict.name for _parcel, outcome in rest] == ["ACCEPTED"] * 2
+    assert len(server.mails) == 3
+
+
+def a_chunk():
+    lease = Lease()
+    prepared = list(prepare(claim(lease, 20).deliveries, mail_channel()))
+    return [one.parcel for one in begin_sending(lease, mail_channel(), prepared)]
 
 
 def test_a_receiver_that_says_later_for_days_is_given_up(settings):
