@@ -1,6 +1,7 @@
 """When a provider may be called again, known to all workers by one row."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models.functions import Now
@@ -14,15 +15,28 @@ def must_wait(provider: str) -> bool:
     return ProviderLimit.objects.filter(provider=provider, next_at__gt=Now()).exists()
 
 
-def take_turn(provider: str, per_second: float) -> float:
+def take_turn(provider: str, per_second: float, *, urgent: bool = False) -> float:
     """Return after how many seconds the next request to a provider may begin.
 
     Turns follow each other at the same distance, whoever takes them, and not before a
     pause is over that the provider asked for. The distance is a little longer than it
     need be, for requests do not travel equally fast.
+
+    From an `urgent` request on, and for a minute after the last one, one turn in five
+    is kept for such: they need not stand behind all that other workers have taken.
     """
+    values: dict[str, Any] = {
+        "provider": provider,
+        "kept": f"{provider}{_KEPT}",
+        "space": 1.01 / per_second,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE_TURN, {"provider": provider, "space": 1.01 / per_second})
+        if urgent:
+            cursor.execute(_TAKE_KEPT_TURN, values)
+            if row := cursor.fetchone():
+                return float(row[0])
+            cursor.execute(_KEEP_TURNS, values)
+        cursor.execute(_TAKE_TURN, values)
         return float(cursor.fetchone()[0])
 
 
@@ -76,13 +90,39 @@ def _pause(provider: str, seconds: float) -> None:
         )
 
 
-# A turn that is long over does not come back: idle seconds are not saved up.
+# The row of the turns that are kept for urgent requests, beside the provider's own.
+_KEPT = "/urgent"
+# A turn that is long over does not come back: idle seconds are not saved up. While
+# each fifth turn is kept, the others stand a quarter further apart.
 _TAKE_TURN = """
+WITH pace AS MATERIALIZED (
+    SELECT %(space)s * CASE WHEN EXISTS (
+        SELECT 1 FROM provider_limits
+        WHERE provider = %(kept)s AND turn_at > clock_timestamp() - interval '1 minute'
+    ) THEN 1.25 ELSE 1 END AS space
+)
 INSERT INTO provider_limits (provider, turn_at)
-VALUES (%(provider)s, clock_timestamp() + make_interval(secs => %(space)s))
+SELECT %(provider)s, clock_timestamp() + make_interval(secs => space) FROM pace
 ON CONFLICT (provider) DO UPDATE SET turn_at =
     greatest(provider_limits.turn_at, provider_limits.next_at, clock_timestamp())
-    + make_interval(secs => %(space)s)
+    + make_interval(secs => (SELECT space FROM pace))
+RETURNING greatest(0, extract(epoch FROM turn_at - clock_timestamp())::float
+                      - (SELECT space FROM pace))
+"""
+_TAKE_KEPT_TURN = """
+UPDATE provider_limits AS kept
+SET turn_at = greatest(kept.turn_at, others.next_at, clock_timestamp())
+              + make_interval(secs => %(space)s * 5)
+FROM provider_limits AS others
+WHERE kept.provider = %(kept)s AND others.provider = %(provider)s
+  AND kept.turn_at > clock_timestamp() - interval '1 minute'
+  AND kept.turn_at <= greatest(others.turn_at, clock_timestamp())
 RETURNING greatest(
-    0, extract(epoch FROM turn_at - clock_timestamp())::float - %(space)s)
+    0, extract(epoch FROM kept.turn_at - clock_timestamp())::float - %(space)s * 5)
+"""
+_KEEP_TURNS = """
+INSERT INTO provider_limits (provider, turn_at)
+VALUES (%(kept)s, clock_timestamp() + make_interval(secs => %(space)s * 5))
+ON CONFLICT (provider) DO UPDATE
+SET turn_at = greatest(provider_limits.turn_at, excluded.turn_at)
 """

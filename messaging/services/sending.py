@@ -17,7 +17,7 @@ from messaging.channels.base import (
     Verdict,
     do_nothing,
 )
-from messaging.models import Delivery
+from messaging.models import Delivery, Dispatch
 from messaging.services import limits
 from messaging.services.beginning import begin_sending
 from messaging.services.breaker import trip_breakers
@@ -128,7 +128,9 @@ def _send_chunk(
     """Begin, send and record a chunk; say whether the provider takes more."""
     begun = begin_sending(lease, channel, chunk)
     parcels = [one.parcel for one in begun if one.parcel]
-    turn = _wait_for_turn(channel) if parcels else None
+    # A claim is of one lane.
+    urgent = chunk[0].delivery.dispatch.lane == Dispatch.Lane.TRANSACTIONAL
+    turn = _wait_for_turn(channel, urgent=urgent) if parcels else None
     answers = _send(channel, parcels, lease, turn, meanwhile)
     _record(channel, lease, [one.delivery for one in begun], answers)
     return not any(
@@ -156,7 +158,7 @@ def _ask_again(channel: Channel) -> int:
     return len(deliveries)
 
 
-def _wait_for_turn(channel: Channel) -> Outcome | None:
+def _wait_for_turn(channel: Channel, *, urgent: bool = False) -> Outcome | None:
     """Wait until this worker may make a request; return why it may not, if so.
 
     Each worker holds one turn at most and claims by lanes, so urgent mail is in the
@@ -164,7 +166,7 @@ def _wait_for_turn(channel: Channel) -> Outcome | None:
     """
     if not channel.requests_per_second:
         return None
-    wait = limits.take_turn(channel.name, channel.requests_per_second)
+    wait = limits.take_turn(channel.name, channel.requests_per_second, urgent=urgent)
     if wait > _LONGEST_TURN:
         words = _("The mail provider wants to be left alone for a while.")
         return Outcome(Verdict.NOT_SENT, words, retry_after=wait)
