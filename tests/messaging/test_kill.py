@@ -1,8 +1,5 @@
 """Workers that are killed in the middle: nothing goes out twice, nothing is lost."""
 
-import os
-import signal
-
 import pytest
 
 from messaging.models import Dispatch
@@ -86,32 +83,6 @@ def test_a_worker_that_is_asked_to_stop_finishes_its_chunk(tmp_path):
     assert ids(dispatch, "accepted") == set(taken)
     assert len(ids(dispatch, "pending")) + len(taken) == 1000
     assert len(taken) % CHUNK == 0
-
-
-@pytest.mark.prove
-def test_a_worker_frozen_past_its_lease_sends_nothing_twice(tmp_path):
-    make.customers(300)
-    dispatch = ledger.dispatch()
-
-    with processes.sink(tmp_path) as sink:
-        frozen = processes.start(*processes.WORKER, **sink.environment())
-        try:
-            wait_until(lambda: sink.size() >= 130, 60)
-            os.kill(frozen.pid, signal.SIGSTOP)
-            other = processes.start(*processes.WORKER, **sink.environment())
-            other.wait(60)
-            in_doubt = ids(dispatch, "unknown")
-            os.kill(frozen.pid, signal.SIGCONT)
-            frozen.wait(60)
-        finally:
-            processes.kill(frozen)
-        taken = sink.taken()
-
-    # The other worker took the chunk for lost; the frozen one knew better.
-    assert len(in_doubt) <= CHUNK
-    assert ids(dispatch, "accepted") == set(taken)
-    assert len(taken) == 300
-    assert max(taken.values()) == 1
 
 
 @pytest.mark.prove
