@@ -39,16 +39,18 @@ SECRET = b"a secret of thirty-two characters"
 def make_log(connection):
     connection.execute("DROP TABLE IF EXISTS plain_log")
     connection.execute(
-        "CREATE TABLE plain_log (id bigserial PRIMARY KEY, customer_id bigint UNIQUE,"
-        " state smallint NOT NULL DEFAULT 0, claimed_at timestamptz,"
-        " sent_at timestamptz, error text) WITH (fillfactor = 70)"
+        "CREATE TABLE plain_log (id bigserial PRIMARY KEY, campaign_id int,"
+        " customer_id bigint, state smallint NOT NULL DEFAULT 0,"
+        " claimed_at timestamptz, sent_at timestamptz, error text,"
+        " UNIQUE (campaign_id, customer_id)) WITH (fillfactor = 70)"
     )
     connection.execute("CREATE INDEX ON plain_log (id) WHERE state = 0")
 
 
 def fill_log(connection):
     connection.execute(
-        "INSERT INTO plain_log (customer_id) SELECT id FROM customers ORDER BY id"
+        "INSERT INTO plain_log (campaign_id, customer_id)"
+        " SELECT 1, id FROM customers ORDER BY id"
     )
 
 
