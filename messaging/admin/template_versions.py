@@ -11,10 +11,11 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from marketing_os.lib.differences import differences
 from marketing_os.lib.errors import DomainError
 from messaging.models import MessageTemplate, MessageTemplateVersion
 from messaging.services.templates import restore_version
-from messaging.templating.differences import differences
+from messaging.templating.compiler import Source
 
 _LARGEST = 2**31 - 1
 
@@ -59,7 +60,8 @@ def _compare(
 ) -> HttpResponse:
     template = version.template
     current = template.current_version
-    changed = differences(version.source, current.source if current else {})
+    now = current.source if current else {}
+    changed = differences(version.source, now, fields=Source.names())
     context = {
         "title": _("%(template)s, version %(number)s")
         % {"template": template.name, "number": version.number},

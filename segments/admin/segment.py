@@ -15,7 +15,7 @@ from marketing_os.lib.admin import ChangeList, ModelAdmin, display
 from marketing_os.lib.admin_history import HistoryAdmin
 from marketing_os.lib.filters import SearchFilterSet
 from segments import selectors, services
-from segments.admin import builder, editor, members, pages, verdicts
+from segments.admin import builder, changes, editor, members, pages, verdicts
 from segments.admin.frame import ask_for_refresh
 from segments.forms import SegmentForm
 from segments.models import Segment, SegmentSnapshot
@@ -121,6 +121,7 @@ class SegmentAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
             route("view/", pages.show, "view"),
             route("customers/", pages.customers, "customers"),
             path("of/<int:pk>/", of_customer, name="segments_segment_of_customer"),
+            route("history/", changes.history, "history"),
             route("explain/", verdicts.explain, "explain"),
             route("refresh/", pages.refresh, "refresh"),
             route("progress/", pages.progress, "progress"),

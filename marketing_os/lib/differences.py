@@ -1,10 +1,8 @@
 """What changed between two versions of what an author wrote."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-
-from messaging.templating.compiler import Source
 
 CONTEXT_LINES = 3
 
@@ -20,25 +18,25 @@ class Line:
 
 @dataclass(frozen=True)
 class FieldDifference:
-    """A field that changed, by its name in a message template."""
+    """A field that changed, by its name."""
 
     field: str
     lines: list[Line]
 
 
 def differences(
-    old: Mapping[str, str], new: Mapping[str, str]
+    old: Mapping[str, str], new: Mapping[str, str], *, fields: Iterable[str]
 ) -> list[FieldDifference]:
-    """Return the fields that changed from `old` to `new`, with their lines."""
+    """Return the `fields` that changed from `old` to `new`, with their lines."""
     return [
         FieldDifference(name, list(_lines(old.get(name, ""), new.get(name, ""))))
-        for name in Source.names()
+        for name in fields
         if old.get(name, "") != new.get(name, "")
     ]
 
 
 def _lines(old: str, new: str) -> Iterator[Line]:
-    before, after = old.split("\n"), new.split("\n")
+    before, after = (text.split("\n") if text else [] for text in (old, new))
     # Lines that occur often, such as closing tags, are lines like any other.
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     for place, group in enumerate(matcher.get_grouped_opcodes(CONTEXT_LINES)):
