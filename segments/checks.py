@@ -1,4 +1,4 @@
-"""What must hold before SQL segments may run."""
+"""What must hold before segments may be looked up."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ import psycopg
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
+from segments.functions import unloadable_modules
 from segments.services.access import excess_rights, segment_login
 
 
-@register(Tags.database)
-@register(Tags.security, deploy=True)
+@register(Tags.security)
 def check_segment_role(**options: Any) -> list[CheckMessage]:
     """Refuse a role that may do more than read the views.
 
@@ -28,4 +28,16 @@ def check_segment_role(**options: Any) -> list[CheckMessage]:
             id="segments.E001",
         )
         for what in found
+    ]
+
+
+@register()
+def check_segment_functions(**options: Any) -> list[CheckMessage]:
+    """Refuse modules of segment functions that cannot be imported."""
+    return [
+        Error(
+            f"The segment functions of {module} could not be loaded. {why}",
+            id="segments.E002",
+        )
+        for module, why in unloadable_modules().items()
     ]

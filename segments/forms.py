@@ -12,13 +12,9 @@ from django.utils.translation import gettext_lazy
 from marketing_os.lib.filters import style
 from segments import services
 from segments.conditions import read_text
-from segments.functions import (
-    Parameter,
-    SegmentFunction,
-    find_function,
-    segment_functions,
-)
+from segments.functions import SegmentFunction, find_function, segment_functions
 from segments.models import Segment
+from segments.parameters import Parameter
 
 Type = Segment.Type
 
@@ -35,10 +31,9 @@ TYPE_WORDS = {
 _FIELDS: dict[type, type[forms.Field]] = {
     int: forms.IntegerField,
     float: forms.FloatField,
-    str: forms.CharField,
-    dt.date: forms.DateField,
     bool: forms.BooleanField,
 }
+_LONGEST_TEXT = 1_000
 
 
 def parameter_name(function: SegmentFunction, parameter: Parameter) -> str:
@@ -47,16 +42,32 @@ def parameter_name(function: SegmentFunction, parameter: Parameter) -> str:
 
 def parameter_field(parameter: Parameter, stored: dict[str, Any]) -> forms.Field:
     """Make the typed field of one argument of a function."""
-    default = "" if parameter.is_required else parameter.default
-    field = _FIELDS[parameter.type](
-        label=parameter.label,
-        required=False,
-        initial=stored.get(parameter.name, default),
-    )
-    if parameter.type is dt.date:
-        field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    field = _typed_field(parameter)
+    field.label = parameter.label
+    field.required = False  # asked for only when its function is the chosen one
+    field.initial = parameter.shown(stored)
     style(field.widget)
+    if parameter.is_required:
+        field.widget.attrs["aria-required"] = "true"
+        field.help_text = _("This must be filled in.")
     return field
+
+
+def _typed_field(parameter: Parameter) -> forms.Field:
+    if parameter.choices:
+        choices = [(key, one.label) for key, one in parameter.choices.items()]
+        empty = [] if parameter.default in _arguments(parameter) else [("", "–")]
+        return forms.ChoiceField(choices=[*empty, *choices])
+    if parameter.type is dt.date:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        return forms.DateField(widget=widget)
+    if parameter.type is str:
+        return forms.CharField(max_length=_LONGEST_TEXT)
+    return _FIELDS[parameter.type]()
+
+
+def _arguments(parameter: Parameter) -> list[Any]:
+    return [one.argument for one in parameter.choices.values()]
 
 
 class ConditionsField(forms.JSONField):

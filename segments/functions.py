@@ -5,54 +5,23 @@ SEGMENT_FUNCTIONS, registers them with the decorator. The database only ever hol
 the name, so nobody can make the product import or run anything else.
 """
 
-import datetime as dt
 import inspect
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeVar
 
+from django.apps import apps
 from django.conf import settings
-from django.utils.dateparse import parse_date
-from django.utils.module_loading import autodiscover_modules
-from django.utils.translation import gettext as _
+from django.utils.module_loading import module_has_submodule
 
-from segments.errors import SegmentError
+from segments.parameters import Parameter, parameters_of
+
+logger = logging.getLogger(__name__)
 
 FoundIds = Iterable[Any]
 Finder = TypeVar("Finder", bound=Callable[..., FoundIds])
-
-PARAMETER_TYPES: tuple[type, ...] = (int, float, str, dt.date, bool)
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One argument of a segment function that staff fill in."""
-
-    name: str
-    type: type
-    default: Any = inspect.Parameter.empty
-
-    @property
-    def is_required(self) -> bool:
-        return self.default is inspect.Parameter.empty
-
-    @property
-    def label(self) -> str:
-        return self.name.replace("_", " ").capitalize()
-
-    def read(self, value: Any) -> Any:
-        """Turn what the database keeps, JSON, into the argument's own type."""
-        if self.type is dt.date and isinstance(value, str):
-            value = parse_date(value)
-        if self.type is float and type(value) is int:
-            value = float(value)
-        if type(value) is not self.type:
-            raise SegmentError(
-                _("The parameter “%(label)s” has no valid value.")
-                % {"label": self.label}
-            )
-        return value
 
 
 @dataclass(frozen=True)
@@ -70,23 +39,20 @@ class SegmentFunction:
 
     def arguments(self, stored: Mapping[str, Any]) -> dict[str, Any]:
         """Return what to call the function with; unknown names are left out."""
-        return {
-            parameter.name: parameter.read(stored[parameter.name])
-            if parameter.name in stored
-            else parameter.read(parameter.default)
-            for parameter in self.parameters
-        }
+        return {one.name: one.argument(stored) for one in self.parameters}
 
 
 _functions: dict[str, SegmentFunction] = {}
+_unloadable: dict[str, str] = {}
 _discovered = False
 
 
 def segment_function(name: str, *, label: str = "") -> Callable[[Finder], Finder]:
     """Register a function that returns customers: IDs, or a queryset of Customer.
 
-    Its arguments become form fields; each needs a type among int, float, str, date
-    and bool. Its docstring is shown to staff.
+    Its arguments become form fields; each needs a type among int, float, str, bool,
+    date, a Literal of texts or numbers, an Enum, or one of them `| None`. One without
+    a default must be filled in. Its docstring is shown to staff.
     """
 
     def register(find: Finder) -> Finder:
@@ -100,7 +66,7 @@ def segment_function(name: str, *, label: str = "") -> Callable[[Finder], Finder
             name=name,
             label=label or name.replace("_", " ").capitalize(),
             find=find,
-            parameters=_parameters(name, find),
+            parameters=parameters_of(name, find),
         )
         return find
 
@@ -109,27 +75,36 @@ def segment_function(name: str, *, label: str = "") -> Callable[[Finder], Finder
 
 def segment_functions() -> dict[str, SegmentFunction]:
     """Return all registered functions by name, sorted by label."""
-    global _discovered
-    if not _discovered:
-        autodiscover_modules("segment_functions")
-        for module in settings.SEGMENT_FUNCTIONS:
-            import_module(module)
-        _discovered = True
+    _discover()
     return dict(sorted(_functions.items(), key=lambda item: item[1].label))
 
 
 def find_function(name: str) -> SegmentFunction | None:
     """Return the function registered under `name`, if there is one."""
-    return segment_functions().get(name)
+    _discover()
+    return _functions.get(name)
 
 
-def _parameters(name: str, find: Callable[..., FoundIds]) -> tuple[Parameter, ...]:
-    found = []
-    for parameter in inspect.signature(find, eval_str=True).parameters.values():
-        if parameter.annotation not in PARAMETER_TYPES:
-            raise TypeError(
-                f"Argument {parameter.name!r} of segment function {name!r} needs a "
-                "type: int, float, str, datetime.date or bool."
-            )
-        found.append(Parameter(parameter.name, parameter.annotation, parameter.default))
-    return tuple(found)
+def unloadable_modules() -> dict[str, str]:
+    """Return the modules of functions that failed to load, with what each raised."""
+    _discover()
+    return dict(_unloadable)
+
+
+def _discover() -> None:
+    global _discovered
+    if _discovered:
+        return
+    _discovered = True
+    modules = [
+        f"{app.name}.segment_functions"
+        for app in apps.get_app_configs()
+        if app.module and module_has_submodule(app.module, "segment_functions")
+    ]
+    for module in (*modules, *settings.SEGMENT_FUNCTIONS):
+        try:
+            import_module(module)
+        except Exception as error:
+            # A fault in one module must not close the pages of all segments.
+            logger.exception("The segment functions of %s could not be loaded.", module)
+            _unloadable[module] = f"{type(error).__name__}: {error}"

@@ -105,13 +105,8 @@ def _parameters(segment: Segment) -> list[tuple[str, Any]]:
     function = find_function(segment.handler_function)
     if function is None:
         return []
-    return [
-        (
-            parameter.label,
-            segment.handler_parameters.get(parameter.name, parameter.default),
-        )
-        for parameter in function.parameters
-    ]
+    stored = segment.handler_parameters
+    return [(one.label, one.words(stored)) for one in function.parameters]
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,11 @@ def try_sql(text: str, *, by: User) -> Trial:
     return _tried(lambda: run_sql(text, timeout=TRY_SECONDS))
 
 
-def try_function(name: str, parameters: Mapping[str, Any]) -> Trial:
-    """Call a registered function without saving anything."""
-    return _tried(lambda: call_function(name, parameters))
+def try_function(
+    name: str, parameters: Mapping[str, Any], *, seconds: float = TRY_SECONDS
+) -> Trial:
+    """Call a registered function without saving anything; it is ended in time."""
+    return _tried(lambda: call_function(name, parameters, timeout=seconds))
 
 
 def try_conditions(document: Any, *, by: User, segment_id: int | None = None) -> Trial:
