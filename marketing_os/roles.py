@@ -182,8 +182,19 @@ MARKETER = Role(
         }
     ),
 )
+ANALYST = Role(
+    "Analyst",
+    frozenset(
+        {
+            *_codenames(("view",), _SEE),
+            *_codenames(("add", "change", "delete"), {"segments": _WRITE["segments"]}),
+            "segments.write_sql",
+            "segments.export_segment",
+        }
+    ),
+)
 ADMINISTRATOR = Role("Administrator", None)
-ROLES = (VIEWER, MARKETER, ADMINISTRATOR)
+ROLES = (VIEWER, ANALYST, MARKETER, ADMINISTRATOR)
 
 
 @transaction.atomic

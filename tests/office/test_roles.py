@@ -7,21 +7,21 @@ from marketing_os.roles import make_roles
 from tests import make
 
 LISTS = {
-    "customers_customer": "VMA",
-    "customers_attributedefinition": "VMA",
-    "customers_membertag": "VMA",
-    "customers_consent": "VMA",
-    "imports_importjob": "VMA",
-    "imports_savedmapping": "VMA",
-    "funnel_funnelevent": "VMA",
-    "funnel_activity": "VMA",
-    "segments_segment": "VMA",
-    "messaging_messagetemplate": "VMA",
-    "messaging_delivery": "VMA",
-    "messaging_dispatch": "VMA",
-    "messaging_suppression": "VMA",
-    "automations_automation": "VMA",
-    "automations_automationrun": "VMA",
+    "customers_customer": "VSMA",
+    "customers_attributedefinition": "VSMA",
+    "customers_membertag": "VSMA",
+    "customers_consent": "VSMA",
+    "imports_importjob": "VSMA",
+    "imports_savedmapping": "VSMA",
+    "funnel_funnelevent": "VSMA",
+    "funnel_activity": "VSMA",
+    "segments_segment": "VSMA",
+    "messaging_messagetemplate": "VSMA",
+    "messaging_delivery": "VSMA",
+    "messaging_dispatch": "VSMA",
+    "messaging_suppression": "VSMA",
+    "automations_automation": "VSMA",
+    "automations_automationrun": "VSMA",
     "auth_user": "A",
     "auth_group": "A",
     "lib_apikey": "A",
@@ -35,11 +35,11 @@ PAGES = {
     "messaging_suppression_import": "MA",
     "funnel_funnelevent_import": "MA",
     "funnel_activity_import": "MA",
-    "messaging_mailbox": "VMA",
-    "messaging_sending": "VMA",
+    "messaging_mailbox": "VSMA",
+    "messaging_sending": "VSMA",
 }
 FORMS = {
-    "segments_segment": "MA",
+    "segments_segment": "SMA",
     "messaging_messagetemplate": "MA",
     "messaging_suppression": "MA",
     "automations_automation": "MA",
@@ -52,13 +52,15 @@ SPECIAL = {
     "customers.view_sensitive": "A",
     "customers.export_personal_data": "A",
     "customers.erase_customer": "A",
-    "segments.write_sql": "A",
+    "segments.write_sql": "SA",
+    "segments.export_segment": "SMA",
+    "customers.export_customer": "MA",
     "messaging.write_transactional": "A",
     "messaging.hold_sending": "A",
     "automations.run_automation": "MA",
     "imports.delete_savedmapping": "MA",
 }
-ROLES = {"V": "Viewer", "M": "Marketer", "A": "Administrator"}
+ROLES = {"V": "Viewer", "S": "Analyst", "M": "Marketer", "A": "Administrator"}
 
 
 def member_of(role):

@@ -3,6 +3,8 @@ from contextlib import ExitStack
 import psycopg
 import pytest
 from django.core.checks import run_checks
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import connection
 
 from segments.errors import SegmentError
@@ -26,7 +28,7 @@ def owner(sql_segments):
 
 
 def found_by_checks():
-    return [str(m.msg) for m in run_checks(databases=["default"], tags=["database"])]
+    return [str(m.msg) for m in run_checks() if m.id == "segments.E001"]
 
 
 def test_the_prepared_role_is_safe(sql_segments):
@@ -63,6 +65,23 @@ def test_a_right_too_many_is_found_and_switches_sql_off(owner):
     finally:
         owner.execute(f"REVOKE SELECT (id) ON customers FROM {role}")
         owner.execute(f"REVOKE USAGE ON SCHEMA public FROM {role}")
+
+
+def test_the_check_command_passes_a_safe_role_and_fails_for_one_that_reads_a_table(
+    owner,
+):
+    role = segment_login().role
+    call_command("check")
+    owner.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
+    owner.execute(f"GRANT SELECT ON customers TO {role}")
+    try:
+        with pytest.raises(SystemCheckError, match=r"may read the table public\.cust"):
+            call_command("check")
+        call_command("setup")  # which mends what it can, is not held up
+    finally:
+        owner.execute(f"REVOKE SELECT ON customers FROM {role}")
+        owner.execute(f"REVOKE USAGE ON SCHEMA public FROM {role}")
+    call_command("check")
 
 
 def test_owning_something_is_found(owner):

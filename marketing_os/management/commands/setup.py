@@ -15,6 +15,8 @@ DEMO_PACK = "next_campus"
 
 class Command(BaseCommand):
     help = "Bring a migrated database into the state that the product runs in."
+    # What the checks find wrong with the role of SQL segments is mended here.
+    requires_system_checks: tuple[str, ...] = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         if made := make_roles():
