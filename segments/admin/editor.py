@@ -6,7 +6,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from marketing_os.lib.errors import DomainError
 from segments import selectors, services
@@ -14,59 +13,10 @@ from segments.admin import builder
 from segments.admin.frame import VIEW_CUSTOMERS
 from segments.forms import TYPE_WORDS, SegmentForm, TrialForm
 from segments.models import Segment
+from segments.sql_examples import EXAMPLES
 
 if TYPE_CHECKING:
     from segments.admin.segment import SegmentAdmin
-
-EXAMPLES = (
-    (
-        gettext_lazy("By an attribute"),
-        "SELECT customer_id\n"
-        "FROM customer_attributes\n"
-        "WHERE field_name = 'city'\n"
-        "  AND field_value = '\"London\"'",
-    ),
-    (
-        gettext_lazy("By a number"),
-        "SELECT customer_id\n"
-        "FROM customer_attributes\n"
-        "WHERE field_name = 'visits'\n"
-        "  AND field_value > '10'",
-    ),
-    (
-        gettext_lazy("Reached a stage this month"),
-        "SELECT DISTINCT customer_id\n"
-        "FROM funnel_events\n"
-        "WHERE to_stage = 'won'\n"
-        "  AND created_date >= date_trunc('month', now())",
-    ),
-    (
-        gettext_lazy("Bought often, and lately"),
-        "SELECT customer_id\n"
-        "FROM activities\n"
-        "WHERE name = 'purchase'\n"
-        "  AND occurred_at > now() - interval '90 days'\n"
-        "GROUP BY customer_id\n"
-        "HAVING count(*) >= 3",
-    ),
-    (
-        gettext_lazy("On one list and not on another"),
-        "SELECT customer_id\n"
-        "FROM customer_segment_customer_list\n"
-        "WHERE customer_segment_id = 1\n"
-        "EXCEPT\n"
-        "SELECT customer_id FROM member_tags WHERE tag = 'vip'",
-    ),
-    (
-        gettext_lazy("Got a mail but never clicked"),
-        "SELECT DISTINCT customer_id\n"
-        "FROM deliveries d\n"
-        "WHERE state IN ('accepted', 'delivered')\n"
-        "  AND NOT EXISTS (SELECT 1 FROM delivery_events e\n"
-        "                  WHERE e.customer_id = d.customer_id\n"
-        "                    AND e.kind = 'clicked')",
-    ),
-)
 
 
 def context(request: HttpRequest, form: SegmentForm) -> dict[str, Any]:
@@ -83,7 +33,10 @@ def context(request: HttpRequest, form: SegmentForm) -> dict[str, Any]:
             {
                 "name": view.name,
                 "info": view.comment,
-                "columns": [(column.name, column.type) for column in view.columns],
+                "columns": [
+                    (column.name, column.type, column.comment)
+                    for column in view.columns
+                ],
             }
             for view in views
         ],

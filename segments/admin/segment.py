@@ -15,7 +15,15 @@ from marketing_os.lib.admin import ChangeList, ModelAdmin, display
 from marketing_os.lib.admin_history import HistoryAdmin
 from marketing_os.lib.filters import SearchFilterSet
 from segments import selectors, services
-from segments.admin import builder, changes, editor, members, pages, verdicts
+from segments.admin import (
+    builder,
+    changes,
+    editor,
+    members,
+    pages,
+    tables,
+    verdicts,
+)
 from segments.admin.frame import ask_for_refresh
 from segments.forms import SegmentForm
 from segments.models import Segment, SegmentSnapshot
@@ -109,6 +117,9 @@ class SegmentAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
         try_out = self.admin_site.admin_view(
             lambda request: editor.try_out(self, request)
         )
+        readable = self.admin_site.admin_view(
+            lambda request: tables.show(self, request)
+        )
         suggest = self.admin_site.admin_view(
             lambda request: builder.suggest(self, request)
         )
@@ -117,6 +128,7 @@ class SegmentAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
         )
         return [
             path("try/", try_out, name="segments_segment_try"),
+            path("tables/", readable, name="segments_segment_tables"),
             path("suggest/", suggest, name="segments_segment_suggest"),
             route("view/", pages.show, "view"),
             route("customers/", pages.customers, "customers"),

@@ -10,6 +10,7 @@ from psycopg.errors import QueryCanceled
 from customers.models import Customer
 from funnel.models import FunnelEvent
 from segments.errors import SegmentError
+from segments.services import prepare_segment_access
 from segments.services.sandbox import run_sql
 from tests import make
 from tests.segments.database import insist_on_superuser
@@ -35,6 +36,20 @@ SELECT (SELECT md5(string_agg(u::text, ',' ORDER BY id)) FROM auth_user u),
         FROM pg_db_role_setting),
        (SELECT obj_description('seg.customers'::regclass))
 """
+
+# Give everybody the functions again that set-up took, and no others.
+AS_ON_A_FRESH_SERVER = """DO $$
+DECLARE taken record;
+BEGIN
+    FOR taken IN
+        SELECT oid::regprocedure AS signature FROM pg_proc
+        WHERE pronamespace = 'pg_catalog'::regnamespace AND proacl IS NOT NULL
+          AND NOT EXISTS (SELECT FROM pg_init_privs kept WHERE kept.objoid = pg_proc.oid
+                          AND kept.classoid = 'pg_proc'::regclass)
+    LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', taken.signature);
+    END LOOP;
+END $$"""
 
 
 @pytest.fixture
@@ -120,6 +135,28 @@ def test_no_statement_changes_anything(owner, names):
             changing.append(statement)
 
     assert changing == []
+
+
+def test_where_no_function_is_revoked_nothing_is_read_or_changed_either(owner, names):
+    insist_on_superuser(owner)
+    owner.commit()
+    fingerprint = FINGERPRINT.format(**names)
+    owner.execute(AS_ON_A_FRESH_SERVER)
+    owner.commit()
+    try:
+        before = owner.execute(fingerprint).fetchone()
+        reached = [sql for sql in REACHES if sandboxed(sql.format(**names))]
+        leaks = [sql for sql in READS if CANARY in sandboxed(sql.format(**names))]
+        for statement in WRITES:
+            sandboxed(statement.format(**names))
+        after = owner.execute(fingerprint).fetchone()
+    finally:
+        owner.commit()
+        prepare_segment_access()
+
+    assert any("set_config" in sql for sql in reached)
+    assert leaks == []
+    assert after == before
 
 
 def test_no_statement_runs_on_and_on(sql_segments):

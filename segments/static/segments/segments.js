@@ -127,6 +127,33 @@
     });
   }
 
+  async function tryExample(page, button) {
+    const example = button.closest(".seg-example");
+    const result = example.querySelector("[data-trial]");
+    const words = document.createElement("p");
+    words.className = "mos-faint";
+    words.textContent = button.dataset.waiting;
+    result.replaceChildren(words);
+    button.disabled = true;
+    const body = new FormData();
+    body.set("csrfmiddlewaretoken", page.querySelector("[name=csrfmiddlewaretoken]").value);
+    body.set("type", "sql");
+    body.set("selection_sql", example.querySelector("pre").textContent);
+    try {
+      const answer = await fetch(page.dataset.tryUrl, { method: "POST", body, credentials: "same-origin" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      result.innerHTML = await answer.text();
+    } catch {
+      words.textContent = button.dataset.failed;
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  function startExamples(button) {
+    button.addEventListener("click", () => tryExample(button.closest("[data-try-url]"), button));
+  }
+
   function watch(notice) {
     const words = notice.querySelector("[data-progress-words]");
     async function ask() {
@@ -155,6 +182,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-segment-form]").forEach(startForm);
+    document.querySelectorAll("[data-try-example]").forEach(startExamples);
     document.querySelectorAll("[data-progress-url]").forEach(watch);
     document.querySelectorAll("[data-tick-all]").forEach(startTicks);
   });

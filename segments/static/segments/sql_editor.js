@@ -42,20 +42,38 @@
     );
   }
 
+  const NAMED = /\b(?:from|join)\s+(?:seg\.)?(\w+)(?:\s+(?:as\s+)?(\w+))?/gi;
+
+  // The table that a name before a dot stands for: itself, or one that it is short for.
+  function tableNamed(name, text, tables) {
+    const known = (table) => tables.find((one) => one.name === table.toLowerCase());
+    for (const [, table, short] of text.matchAll(NAMED)) {
+      if (short?.toLowerCase() === name.toLowerCase()) return known(table);
+    }
+    return known(name);
+  }
+
+  function columnsOf(table) {
+    return table.columns.map(([label, detail, info]) => ({ label, detail, info, type: "property", boost: 1 }));
+  }
+
   function completion(tables, attributes) {
     const columns = new Map();
     for (const table of tables) {
-      for (const [name, detail] of table.columns) columns.set(name, detail);
+      for (const [label, detail] of table.columns) columns.set(label, { label, detail, type: "property", boost: 1 });
     }
     const everything = [
       ...tables.map(({ name, info }) => ({ label: name, type: "class", info, boost: 2 })),
-      ...[...columns].map(([label, detail]) => ({ label, detail, type: "property", boost: 1 })),
+      ...columns.values(),
       ...attributes.map((label) => ({ label, detail: "attribute", type: "constant" })),
       ...KEYWORDS.split(" ").map((word) => ({ label: word.toUpperCase(), type: "keyword" })),
       ...FUNCTIONS.split(" ").map((word) => ({ label: word, apply: `${word}(`, type: "function" })),
     ];
     return (context) => {
       const word = context.matchBefore(/\w*/);
+      const owner = context.matchBefore(/\w+\.\w*/);
+      const table = owner && tableNamed(owner.text.split(".")[0], context.state.doc.toString(), tables);
+      if (table) return { from: word.from, options: columnsOf(table), validFor: /^\w*$/ };
       if (!context.explicit && word.text.length < 2) return null;
       return { from: word.from, options: everything, validFor: /^\w*$/ };
     };
