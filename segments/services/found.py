@@ -16,11 +16,10 @@ class FoundIds:
     total: int = 0
 
     def add(self, ids: Iterable[int | None]) -> None:
-        """Take more rows; raises SegmentError past the limit of rows."""
-        for found in ids:
-            self.total += 1
-            if found is not None:
-                self.ids.append(found)
+        """Take more rows, a bounded number; raises SegmentError past their limit."""
+        taken = list(ids)
+        self.total += len(taken)
+        self.ids.extend(found for found in taken if found is not None)
         if self.total > settings.SEGMENT_ROW_LIMIT:
             raise SegmentError(
                 _("The segment returns more than %(limit)s rows, which is the limit.")

@@ -130,6 +130,8 @@ def _session(seconds: float) -> Iterator[_Connection]:
             "search_path": "seg",
             "timezone": settings.TIME_ZONE,
             "jit": "off",
+            # All rows are wanted; a cursor is planned for the first tenth of them.
+            "cursor_tuple_fraction": "1.0",
         }
         for name, value in values.items():
             opened.execute(sql.SQL("SET {} = {}").format(sql.Identifier(name), value))
