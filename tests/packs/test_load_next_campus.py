@@ -40,7 +40,7 @@ def test_the_pack_loads_once_and_a_second_time_adds_nothing(sql_segments):
     assert counts() == first
     assert first["Customer"] == 2000
     assert 5000 < first["FunnelEvent"] < 10000
-    assert first["Automation"] == 2
+    assert first["Automation"] == 3
     assert not ImportJob.objects.filter(rejected_count__gt=0).exists()
     assert not Automation.objects.filter(is_active=True).exists()
     assert not Delivery.objects.exists()
@@ -56,8 +56,8 @@ def test_what_is_missing_is_loaded_again():
 
     call_command("load_pack", "next_campus")
 
-    assert Automation.objects.count() == 2
-    assert Segment.objects.count() == 5
+    assert Automation.objects.count() == 3
+    assert Segment.objects.count() == 6
 
 
 def test_an_unknown_pack_is_named_with_those_there_are():

@@ -1,4 +1,4 @@
-"""What the demo's staff made: templates, segments and two automations."""
+"""What the demo's staff made: templates, segments and automations."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,7 @@ class Group:
     sql: str = ""
     function: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
+    conditions: dict[str, Any] = field(default_factory=dict)
     tag: str = ""
 
     def as_segment(self) -> Segment:
@@ -49,6 +50,7 @@ class Group:
             selection_sql=self.sql,
             handler_function=self.function,
             handler_parameters=self.parameters,
+            conditions=self.conditions,
         )
 
 
@@ -124,13 +126,38 @@ WHERE score.field_name = 'lead_score'
       WHERE move.customer_id = score.customer_id AND move.to_stage = 'application')
 """,
 )
+UNDECIDED = Group(
+    "Thinking it over",
+    "Talked to at least two weeks ago, still looking around, and never met in person.",
+    Segment.Type.CONDITIONS,
+    conditions={
+        "version": 1,
+        "all": [
+            {
+                "type": "stage",
+                "funnel": "sales",
+                "operator": "in",
+                "stages": ["contacted"],
+                "days_at_least": 14,
+            },
+            {
+                "type": "activity",
+                "name": "page visit",
+                "operator": "at_least",
+                "value": 2,
+                "window": {"operator": "last_days", "value": 120},
+            },
+            {"not": {"type": "tag", "operator": "has", "tags": ["met in person"]}},
+        ],
+    },
+)
 GUESTS = Group(
     "Guests of the open day",
     "Who came to see us; the list is kept by hand.",
     Segment.Type.MANUAL,
     tag="met in person",
 )
-GROUPS = (NEW_LEADS, OPEN_OFFERS, PROMISING, QUIET_LEADS, GUESTS)
+GROUPS = (NEW_LEADS, OPEN_OFFERS, PROMISING, UNDECIDED, QUIET_LEADS, GUESTS)
 
 
 @dataclass(frozen=True)
@@ -154,5 +181,13 @@ PLANS = (
         "30 10 * * mon,thu",
         "Europe/London",
         again_after_days=14,
+    ),
+    Plan(
+        "Answer who is thinking it over",
+        UNDECIDED,
+        QUIET,
+        "0 17 * * tue",
+        "Europe/London",
+        again_after_days=60,
     ),
 )
