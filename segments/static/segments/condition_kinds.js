@@ -39,8 +39,8 @@
       const isIn = node.operator === "in";
       return [funnel, operator,
         node.operator !== "none" && this.several(words.stages, node, "stages", offered.stages[node.funnel] || []),
-        isIn && this.number(words.days_at_least, node, "days_at_least"),
-        isIn && this.number(words.days_at_most, node, "days_at_most")];
+        isIn && this.captioned(words.days_at_least, node, "days_at_least"),
+        isIn && this.captioned(words.days_at_most, node, "days_at_most")];
     },
 
     kind_moved(node, fill) {

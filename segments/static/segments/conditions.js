@@ -222,6 +222,15 @@
       return this.input(label, "number", node[key], (value) => this.set(node, key, value === "" ? undefined : Number(value)));
     }
 
+    // A number alone does not say what it counts once it hides its placeholder.
+    captioned(label, node, key) {
+      const box = element("span", "cond-captioned");
+      const caption = element("span", "cond-caption", label);
+      caption.setAttribute("aria-hidden", "true");
+      box.append(caption, this.number(label, node, key));
+      return box;
+    }
+
     set(node, key, value) {
       if (value === undefined || value === "") delete node[key];
       else node[key] = value;
