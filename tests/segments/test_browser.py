@@ -51,6 +51,35 @@ def test_sql_is_written_tried_mended_and_saved(staff):
     assert segment.selection_sql.endswith("WHERE first_name = 'Ada'")
 
 
+def test_the_columns_of_the_table_that_a_name_stands_for_are_offered(staff):
+    staff.goto("/admin/segments/segment/add/")
+    staff.click("label:has(input[value=sql])")
+    write(staff, "SELECT move.customer_id FROM funnel_events AS move WHERE move.")
+    staff.keyboard.type("to")
+
+    # A column of another table, topic, would match as well.
+    staff.wait_for_selector(".cm-tooltip-autocomplete")
+    offered = staff.locator(".cm-completionLabel").all_text_contents()
+    assert offered == ["to_stage", "customer_id"]
+    staff.locator(".cm-completionLabel", has_text="to_stage").click()
+
+    assert staff.locator(".cm-content").text_content().endswith("move.to_stage")
+
+
+def test_an_example_is_tried_where_the_tables_are_explained(staff):
+    make.attribute("city")
+    make.customer(first_name="Ada", attributes={"city": "London"})
+    staff.goto("/admin/segments/segment/tables/")
+    example = staff.locator(".seg-example", has_text="By an attribute")
+
+    example.get_by_role("button", name="Try it").click()
+
+    example.locator(".seg-figures:has-text('1')").wait_for()
+    assert "Ada" in example.locator("table").text_content()
+    example.get_by_role("link", name="Make a segment of it").click()
+    staff.wait_for_selector(".cm-content:has-text('London')")
+
+
 def test_the_page_shows_a_look_up_when_it_is_done(staff):
     make.customer(first_name="Ada")
     segment = make.segment(type="sql", selection_sql="SELECT id FROM customers")

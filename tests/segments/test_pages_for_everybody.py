@@ -2,7 +2,7 @@ import pytest
 
 from customers.models import Customer
 from segments.errors import SegmentError
-from segments.services import audience, request_refresh
+from segments.services import audience, request_refresh, save_segment
 from tests import make
 from tests.axe import assert_accessible, assert_fits
 
@@ -19,6 +19,9 @@ def segments(sql_segments):
     ready = make.segment(
         type="sql", selection_sql="SELECT id FROM customers", description="All."
     )
+    save_segment(ready)
+    ready.selection_sql += "\nWHERE mobile = ''"
+    save_segment(ready)
     audience(ready)
     broken = make.segment(type="sql", selection_sql="SELECT nope FROM customers")
     with pytest.raises(SegmentError):
@@ -57,6 +60,7 @@ def addresses(segments):
     return [
         LIST,
         f"{LIST}add/",
+        f"{LIST}tables/",
         f"{listed}view/",
         f"{listed}customers/",
         f"{listed}upload/",
@@ -64,6 +68,7 @@ def addresses(segments):
         f"{ready}customers/",
         f"{ready}change/",
         f"{ready}delete/",
+        f"{ready}history/",
         f"{broken}view/",
         f"{broken}customers/",
         f"{waiting}view/",
