@@ -3,12 +3,10 @@ from collections.abc import Iterator
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from funnel.models import Activity
 from segments.classification import classified_as
-from segments.errors import SegmentError
 from segments.functions import segment_function
 from segments.models import Standing
 
@@ -29,16 +27,8 @@ def newest_customers(days: int = 7) -> QuerySet[Customer]:
 
 
 @segment_function("customers_classified_as", label="Customers classified as")
-def customers_classified_as(classification: str = "Churn Risk") -> Iterator[int]:
-    """Customers who are New Customer, Low Engagement, Churn Risk or Healthy now."""
-    wanted = classification.strip().casefold()
-    for standing in Standing:
-        if wanted in (standing.value, str(standing.label).casefold()):
-            return classified_as(standing)
-    raise SegmentError(
-        _("“%(given)s” is no classification; there are %(known)s.")
-        % {
-            "given": classification[:100],
-            "known": ", ".join(str(standing.label) for standing in Standing),
-        }
-    )
+def customers_classified_as(
+    classification: Standing = Standing.CHURN_RISK,
+) -> Iterator[int]:
+    """Customers whom the rules of the classification put there now."""
+    return classified_as(classification)
