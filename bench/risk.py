@@ -185,12 +185,13 @@ def rankings():
         return
     fill_with_purchases(Path(folder) / "cdnow_purchases" / "CDNOW_master.txt.gz")
     _seconds, found = refresh("--as-of", "1998-07-01", "--horizon-days", "273")
+    auc = 100 * found["auc"]
     figure("AUC, 39 weeks to the next 39, beside silence alone",
-           found["auc"], found["auc_recency"], "")  # fmt: skip
+           auc, 100 * found["auc_recency"], "%")  # fmt: skip
     expected, came_back = expected_purchases()
-    ranked = roc_auc_score(~came_back, -expected)
-    figure("AUC, beside BG/NBD's expected purchases", found["auc"], ranked, "")
-    yield figure("AUC, beside its bar", found["auc"], 0.770, "", at_least(1))
+    ranked = 100 * roc_auc_score(~came_back, -expected)
+    figure("AUC, beside BG/NBD's expected purchases", auc, ranked, "%")
+    yield figure("AUC, beside its bar", auc, 77.0, "%", at_least(1))
 
 
 def fill_with_purchases(path):

@@ -84,6 +84,7 @@ class _Run:
         self._note_figures(scores)
         with self._step(ScoreRefresh.Step.STORING):
             publish(refresh, scores)
+        refresh.figures |= {"seconds": self.seconds, "megabytes": _peak_megabytes()}
         refresh.save(update_fields=["figures"])
         refresh.refresh_from_db()
 
@@ -154,12 +155,9 @@ class _Run:
         levels = np.bincount(
             _column(scores, "level").astype(int), minlength=len(CustomerScore.Level)
         )
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         self.refresh.figures |= {
             "distribution": distribution(risk),
             "levels": [int(count) for count in levels],
-            "seconds": self.seconds,
-            "megabytes": round(peak),
         }
         self.refresh.save(
             update_fields=[
@@ -174,6 +172,10 @@ class _Run:
 
 def _column(batches: list[Rows], name: str) -> Any:
     return np.concatenate([rows[name] for rows in batches]) if batches else np.zeros(0)
+
+
+def _peak_megabytes() -> int:
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def _dates(period: Period) -> dict[str, str]:
