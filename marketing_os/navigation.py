@@ -80,6 +80,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         (
             _list_of("messaging", "messagetemplate", _("Templates"), "draft"),
             _list_of("messaging", "topic", _("Topics"), "interests"),
+            _list_of("messaging", "sender", _("Senders"), "alternate_email"),
             _list_of("messaging", "delivery", _("Deliveries"), "outgoing_mail"),
             _list_of("messaging", "communicationlog", _("Communication log"), "forum"),
             _list_of("messaging", "dispatch", _("Dispatches"), "send"),

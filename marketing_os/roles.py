@@ -36,6 +36,7 @@ _SEE = {
     "messaging": (
         "messagetemplate",
         "messagetemplateversion",
+        "sender",
         "topic",
         "frequencycap",
         "sendinghours",
@@ -105,6 +106,7 @@ _INTERNAL = (
     "idempotentresponse",
     "heartbeat",
     "sendguard",
+    "forecast",
     "visitcount",
     "conversiongoal",
     "providerlimit",

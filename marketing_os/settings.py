@@ -255,6 +255,10 @@ MAILBOX_DIR = VAR_DIR / "mailbox"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="marketing@example.org")
 DEFAULT_FROM_NAME = env.str("DEFAULT_FROM_NAME", default="Marketing OS")
 POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="")
+# Whom the SPF record of a sender must include, where the provider is not known for it,
+# and which DNS servers are asked, such as 9.9.9.9 or 127.0.0.1:5353; empty: the system's.
+SPF_INCLUDE = env.str("SPF_INCLUDE", default="")
+DNS_SERVERS = env.list("DNS_SERVERS", default=[])
 # The attributes that tell of a membership; templates and workflows read them.
 MEMBERSHIP_LEVEL_ATTRIBUTE = env.str(
     "MEMBERSHIP_LEVEL_ATTRIBUTE", default="membership_level"

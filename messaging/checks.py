@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from messaging.channels import CHANNELS, PROVIDERS, chosen_channel
+from messaging.channels.base import ImpossibleMailError
+from messaging.channels.mime import checked_address, checked_text
 from messaging.reports import missing_secret
 from messaging.services.tracking import MODES
 
@@ -25,6 +27,12 @@ def check_mail_channel(
     if settings.TRACKING not in MODES:
         known = ", ".join(MODES)
         return [Error(f"TRACKING must be one of {known}.", id="messaging.E003")]
+    try:
+        checked_address(settings.DEFAULT_FROM_EMAIL)
+        checked_text("From", settings.DEFAULT_FROM_NAME)
+    except ImpossibleMailError as error:
+        words = f"DEFAULT_FROM_EMAIL or DEFAULT_FROM_NAME: {error}"
+        return [Error(words, id="messaging.E004")]
     needed = _NEEDS.get(name)
     if needed and not getattr(settings, needed):
         return [

@@ -2,21 +2,33 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from messaging.models import MessageTemplate, Topic
+from marketing_os.lib.admin import SELECT_CLASSES
+from messaging.models import MessageTemplate, Sender, Topic
+from messaging.services.senders import SenderError, allowed_senders, sender_errors
 from messaging.templating.compiler import Source, compile_message
 from messaging.templating.context import attribute_names
 from messaging.templating.problems import Problem, TemplateProblems
+
+
+class _Select(forms.Select):
+    def __init__(self) -> None:
+        super().__init__({"class": " ".join(SELECT_CLASSES)})
 
 
 class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
     """What staff write; what cannot be compiled is told at its field and line."""
 
     based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    from_address = forms.ChoiceField(
+        label=gettext_lazy("From address"), required=False, widget=_Select
+    )
+    reply_to = forms.ChoiceField(
+        label=gettext_lazy("Reply-to address"), required=False, widget=_Select
+    )
 
     class Meta:
         model = MessageTemplate
@@ -55,24 +67,26 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         topic.empty_label = _("None")
         for name in ("title", "icon"):
             self.fields[name].required = False
+        self._offer_senders()
+
+    def _offer_senders(self) -> None:
+        """Offer who may send; what was chosen and may no longer is kept to be seen."""
+        senders = allowed_senders()
+        default = _("The default, %s") % senders.default.address
+        for name, choices in (
+            ("from_address", [("", default), *senders.choices()]),
+            ("reply_to", [("", _("That of the sender")), *senders.reply_choices()]),
+        ):
+            chosen = getattr(self.instance, name)
+            if chosen and chosen not in dict(choices):
+                choices.append((chosen, _("%s (no longer allowed)") % chosen))
+            cast(forms.ChoiceField, self.fields[name]).choices = choices
 
     def clean_title(self) -> str:
         return self.cleaned_data["title"] or "Notification"
 
     def clean_icon(self) -> str:
         return self.cleaned_data["icon"] or "info"
-
-    def clean_from_address(self) -> str:
-        return self._clean_address("from_address")
-
-    def clean_reply_to(self) -> str:
-        return self._clean_address("reply_to")
-
-    def _clean_address(self, field: str) -> str:
-        address: str = self.cleaned_data[field]
-        if address:
-            validate_email(address)
-        return address
 
     def clean_from_name(self) -> str:
         name: str = self.cleaned_data["from_name"]
@@ -85,9 +99,18 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         if cleaned.get("type") not in (None, MessageTemplate.Channel.EMAIL):
             cleaned["templating_type"] = MessageTemplate.Templating.TEXT
         self._refuse_to_overwrite(cleaned.get("based_on"))
+        self._check_sender(cleaned)
         if not self.errors.keys() & set(Source.names()):
             self._compile(cleaned)
         return cleaned
+
+    def _check_sender(self, cleaned: dict[str, Any]) -> None:
+        names = ("from_address", "from_name", "reply_to")
+        chosen = MessageTemplate(**{name: cleaned.get(name, "") for name in names})
+        try:
+            allowed_senders().of(chosen)
+        except SenderError as error:
+            self.add_error(error.field, str(error))
 
     def _refuse_to_overwrite(self, based_on: int | None) -> None:
         """Keep what somebody else saved since this form was opened."""
@@ -114,3 +137,26 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.add_error(problem.field, str(problem))
         else:
             self.warnings = compiled.warnings(attribute_names())
+
+
+class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Sender
+        fields = (
+            "address",
+            "name",
+            "reply_to",
+            "postal_address",
+            "dkim_selector",
+            "is_active",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "postal_address" in self.fields:
+            self.fields["postal_address"].widget.attrs["rows"] = 3
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        for field, sentence in sender_errors(self.instance).items():
+            self.add_error(field, sentence)

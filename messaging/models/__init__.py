@@ -11,6 +11,7 @@ from messaging.models.delivery import (
 from messaging.models.goal import ConversionGoal
 from messaging.models.notification import Notification
 from messaging.models.rules import FrequencyCap, SendingHours
+from messaging.models.sender import Sender
 from messaging.models.sending import (
     Pause,
     ProviderLimit,
@@ -40,6 +41,7 @@ __all__ = [
     "Pause",
     "ProviderLimit",
     "SendGuard",
+    "Sender",
     "SendingHours",
     "SendingSwitch",
     "Series",

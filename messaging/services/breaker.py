@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from marketing_os.lib.errors import DomainError
 from messaging.models import Delivery, Dispatch, ProviderLimit
 from messaging.services.dispatches import pause_dispatch
+from messaging.services.senders import SenderError, allowed_senders
 from messaging.services.statements import fetch
 
 _State = Delivery.State
@@ -70,10 +71,12 @@ _LIMITS = (
 def trip_breakers(provider: str) -> int:
     """Pause each open dispatch of which too much goes wrong; return how many.
 
-    Transactional mail is never paused: somebody waits for each of its messages.
+    Transactional mail is paused only when its sender may not be used any more.
     Asked before each claim, so it reads little: what went wrong has its own index.
     """
-    reasons = _reasons_of_provider(provider) or _reasons_of_mails()
+    reasons = (
+        _reasons_of_provider(provider) or _reasons_of_mails()
+    ) | _reasons_of_senders()
     return sum(_pause(dispatch_id, why) for dispatch_id, why in reasons.items())
 
 
@@ -92,6 +95,25 @@ def _reasons_of_provider(provider: str) -> dict[int, str]:
         state=Dispatch.State.SENDING, lane__gt=Dispatch.Lane.TRANSACTIONAL
     )
     return dict.fromkeys(watched.values_list("pk", flat=True), why)
+
+
+def _reasons_of_senders() -> dict[int, str]:
+    """Find what is going out, of whatever lane, from an address no longer allowed."""
+    named = list(
+        Dispatch.objects.filter(state=Dispatch.State.SENDING)
+        .exclude(template__from_address="", template__reply_to="")
+        .select_related("template")
+    )
+    if not named:
+        return {}
+    senders, reasons = allowed_senders(), {}
+    for dispatch in named:
+        try:
+            senders.of(dispatch.template)
+        except SenderError as error:
+            words = _("%(problem)s Allow it, or choose another in the template.")
+            reasons[dispatch.pk] = words % {"problem": error}
+    return reasons
 
 
 def _reasons_of_mails() -> dict[int, str]:

@@ -16,6 +16,12 @@ from marketing_os.lib.tokens import make_token, read_token
 from messaging.channels.base import Channel, ImpossibleMailError, Mail, Parcel
 from messaging.models import Delivery, DeliveryContent, MessageTemplateVersion
 from messaging.services.needed import keep_needed
+from messaging.services.senders import (
+    AllowedSenders,
+    Identity,
+    SenderError,
+    allowed_senders,
+)
 from messaging.services.tracking import link_token, route_of
 from messaging.templating.context import merge_values
 from messaging.templating.render import Rendered, RenderError, render_version
@@ -48,10 +54,11 @@ def prepare(deliveries: Sequence[Delivery], channel: Channel) -> Iterator[Prepar
     One that cannot be filled in or addressed says so and spoils no other.
     """
     values = merge_values([delivery.customer_id for delivery in deliveries])
+    senders = allowed_senders()
     now = timezone.now()
     for delivery in deliveries:
         customer = values.get(delivery.customer_id, {})
-        yield _prepare(delivery, customer, channel, now)
+        yield _prepare(delivery, customer, channel, senders, now)
 
 
 def remake(content: DeliveryContent) -> tuple[Mail, bool]:
@@ -61,7 +68,14 @@ def remake(content: DeliveryContent) -> tuple[Mail, bool]:
     """
     delivery, version = content.delivery, content.version
     rendered = _rendered(delivery, version, content.merge_values)
-    mail = _mail(delivery, version, rendered, content.merge_values, content.frozen_at)
+    senders = allowed_senders()
+    try:
+        sender = senders.of(version.template)
+    except SenderError:
+        sender = senders.default
+    mail = _mail(
+        delivery, version, rendered, content.merge_values, sender, content.frozen_at
+    )
     return mail, fingerprint(rendered) == content.sha256
 
 
@@ -110,19 +124,26 @@ def delivery_named_in(text: str) -> int | None:
 
 
 def _prepare(
-    delivery: Delivery, customer_values: dict[str, Any], channel: Channel, now: datetime
+    delivery: Delivery,
+    customer_values: dict[str, Any],
+    channel: Channel,
+    senders: AllowedSenders,
+    now: datetime,
 ) -> Prepared:
     version = delivery.dispatch.template.current_version
     assert version is not None
-    values = keep_needed(
-        version,
-        customer_values | delivery.dispatch.context | _sender_values(delivery, version),
-    )
     try:
+        sender = senders.of(version.template)
+        values = keep_needed(
+            version,
+            customer_values
+            | delivery.dispatch.context
+            | _sender_values(delivery, version, sender),
+        )
         rendered = _rendered(delivery, version, values)
-        mail = _mail(delivery, version, rendered, values, now)
+        mail = _mail(delivery, version, rendered, values, sender, now)
         parcel = channel.pack(delivery.pk, mail)
-    except RenderError as error:
+    except (RenderError, SenderError) as error:
         reason = Delivery.Reason.RENDER_ERROR
         return Prepared(delivery, version, now, reason=reason, detail=str(error))
     except ImpossibleMailError as error:
@@ -136,13 +157,13 @@ def _prepare(
 
 
 def _sender_values(
-    delivery: Delivery, version: MessageTemplateVersion
+    delivery: Delivery, version: MessageTemplateVersion, sender: Identity
 ) -> dict[str, Any]:
     return {
         "unsubscribe_url": unsubscribe_url(delivery.pk),
         "preferences_url": preferences_url(delivery.pk),
         "link_token": link_token(delivery, version.pk) if is_marketing(version) else "",
-        "postal_address": settings.POSTAL_ADDRESS,
+        "postal_address": sender.postal_address,
         "company_name": settings.DEFAULT_FROM_NAME,
     }
 
@@ -152,16 +173,16 @@ def _mail(
     version: MessageTemplateVersion,
     rendered: Rendered,
     values: dict[str, Any],
+    sender: Identity,
     date: datetime,
 ) -> Mail:
-    template = version.template
     return Mail(
         key=key_of(delivery.pk, delivery.attempt + 1),
         message_id=message_id(delivery.pk),
         date=date,
-        sender_address=template.from_address or settings.DEFAULT_FROM_EMAIL,
-        sender_name=template.from_name or settings.DEFAULT_FROM_NAME,
-        reply_to=template.reply_to,
+        sender_address=sender.address,
+        sender_name=sender.name,
+        reply_to=sender.reply_to,
         address=delivery.address,
         subject=rendered.subject,
         html=rendered.html,
@@ -192,24 +213,35 @@ def _rendered(
     rendered = render_version(version, values, route)
     if not is_marketing(version):
         return rendered
-    return _with_link(rendered, values["unsubscribe_url"])
+    # The author who names the postal address anywhere has a footer of their own.
+    is_missing = "postal_address" not in version.variables
+    postal_address = values["postal_address"] if is_missing else ""
+    return _with_footer(rendered, values["unsubscribe_url"], postal_address)
 
 
-def _with_link(rendered: Rendered, link: str) -> Rendered:
-    """Add the link to unsubscribe to each part whose author left it out."""
+def _with_footer(rendered: Rendered, link: str, postal_address: str) -> Rendered:
+    """Add to each part the link to unsubscribe and the address its author left out."""
     page, text = rendered.html, rendered.text
-    if link in text and link in page:
+    if not postal_address and link in text and link in page:
         return rendered
     word = _("Unsubscribe")
-    if page and link not in page and html.escape(link) not in page:
+    needs_link = link not in page and html.escape(link) not in page
+    if page and (needs_link or postal_address):
+        lines = html.escape(postal_address).splitlines()
+        if needs_link:
+            lines.append(
+                f'<a href="{html.escape(link)}" style="color:#666">'
+                f"{html.escape(word)}</a>"
+            )
         footer = (
             '<p style="text-align:center;font:12px sans-serif;color:#666">'
-            f'<a href="{html.escape(link)}" style="color:#666">{html.escape(word)}</a>'
-            "</p>"
+            f"{'<br>'.join(lines)}</p>"
         )
         # Without an end of the body the footer simply comes last.
         before, body_end, after = page.rpartition("</body>")
         page = f"{before}{footer}{body_end}{after}" if body_end else page + footer
+    ending = [postal_address] if postal_address else []
     if link not in text:
-        text = f"{text}\n\n{word}: {link}\n"
+        ending.append(f"{word}: {link}")
+    text = "\n".join([f"{text}\n", *ending, ""])
     return replace(rendered, html=page, text=text)

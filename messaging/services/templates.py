@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from marketing_os.lib.errors import DomainError
 from messaging.models import MessageTemplate, MessageTemplateVersion, TrackedLink
+from messaging.services.senders import allowed_senders
 from messaging.templating.compiler import (
     COMPILER_VERSION,
     Compiled,
@@ -19,8 +20,10 @@ from messaging.templating.compiler import (
 def save_template(template: MessageTemplate, by: User | None = None) -> MessageTemplate:
     """Save a template and, if its content changed, the version that is sent from now.
 
-    Raises TemplateProblems, and saves nothing, when it cannot be compiled.
+    Raises TemplateProblems, and saves nothing, when it cannot be compiled, and
+    SenderError when its sender may not be used.
     """
+    allowed_senders().of(template)
     source = Source.of(template)
     compiled = compile_message(source)
     if template.pk:
