@@ -101,7 +101,10 @@ class AutomationForm(forms.ModelForm):  # type: ignore[type-arg]
         )
         widgets = {"local_time": ClockInput}
         help_texts = {
-            "is_active": _("From now on; times that are over are not made up for."),
+            "is_active": _(
+                "The next page says whom it reaches before it is switched on; times"
+                " that are over are not made up for."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -112,10 +115,12 @@ class AutomationForm(forms.ModelForm):  # type: ignore[type-arg]
             self.initial["run_at"] = local.replace(tzinfo=None)
 
     @property
-    def starts_now(self) -> bool:
-        """Say whether saving is to be followed by sending at once."""
-        is_now = self.instance.schedule == Automation.Schedule.NOW
-        return is_now and bool(self.instance.is_active)
+    def switches_on(self) -> bool:
+        """Say whether saving is to be followed by the question of switching on."""
+        return bool(self.instance.is_active) and (
+            "is_active" in self.changed_data
+            or self.instance.schedule == Automation.Schedule.NOW
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -19,6 +19,8 @@ def tick() -> None:
     services.tick()
     if services.has_due_runs():
         wake(prepare_due_runs)
+    if services.has_waiting_forecasts():
+        wake(count_forecasts)
 
 
 @shared_task(ignore_result=True, time_limit=120)
@@ -57,4 +59,12 @@ def advance_workflows() -> None:
     """Carry out the steps that are due; beat calls this every 5 seconds."""
     until = timezone.now() + _WORK_FOR
     while timezone.now() < until and advance():
+        pass
+
+
+@shared_task(ignore_result=True, time_limit=300)
+def count_forecasts() -> None:
+    """Count the forecasts that pages wait for; a page wakes it, and each tick."""
+    until = timezone.now() + _WORK_FOR
+    while timezone.now() < until and services.count_next_forecast():
         pass

@@ -3,6 +3,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
+from automations.api.views import AutomationViewSet
 from customers.api.member_views import (
     ConsentViewSet,
     CreditViewSet,
@@ -31,6 +32,7 @@ api.register(
     basename="segment-customer",
 )
 api.register("deliveries", DeliveryViewSet)
+api.register("automations", AutomationViewSet)
 
 handler404 = "marketing_os.errors.page_not_found"
 handler500 = "marketing_os.errors.server_error"

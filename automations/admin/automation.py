@@ -109,8 +109,14 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
     @action(description=gettext_lazy("Switch on"), permissions=["change"])
     def activate_selected(
         self, request: HttpRequest, queryset: QuerySet[Automation]
-    ) -> None:
-        pages.activate_each(request, queryset)
+    ) -> HttpResponse | None:
+        chosen = list(queryset.select_related("segment", "template"))
+        if "confirmed" in request.POST:
+            pages.activate_each(request, chosen)
+            return None
+        if len(chosen) == 1:
+            return HttpResponseRedirect(_activate_url(chosen[0]))
+        return pages.ask_and_activate_many(self, request, chosen)
 
     @action(description=gettext_lazy("Switch off"), permissions=["change"])
     def deactivate_selected(
@@ -141,6 +147,8 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
             route("<int:object_id>/results/", self.results_view, "results"),
             route("<int:object_id>/run/", self.run_view, "run"),
             route("<int:object_id>/switch/", self.switch_view, "switch"),
+            route("<int:object_id>/activate/", self.activate_view, "activate"),
+            route("<int:object_id>/forecast/", self.forecast_view, "forecast"),
             *super().get_urls(),
         ]
 
@@ -156,9 +164,10 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
     def save_model(
         self, request: HttpRequest, obj: Automation, form: AutomationForm, change: bool
     ) -> None:
-        if form.starts_now:
-            # Sent from the page that says to how many, not from the form.
+        if form.switches_on:
+            # Done on the page that says to how many it goes, not from the form.
             obj.is_active = False
+            request.asks_to_switch_on = True  # type: ignore[attr-defined]
         services.save_automation(obj, by=request.user)  # type: ignore[arg-type]
 
     def delete_model(self, request: HttpRequest, obj: Automation) -> None:
@@ -181,13 +190,14 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
         return self._after_save(request, obj)
 
     def _after_save(self, request: HttpRequest, obj: Automation) -> HttpResponse:
-        asks_to_send = (
-            obj.schedule == Automation.Schedule.NOW and "is_active" in request.POST
-        )
-        if asks_to_send and self.has_run_permission(request):
-            url = reverse("admin:automations_automation_run", args=(obj.pk,))
-            return HttpResponseRedirect(url)
-        return HttpResponseRedirect(obj.get_absolute_url())
+        if not getattr(request, "asks_to_switch_on", False):
+            return HttpResponseRedirect(obj.get_absolute_url())
+        if obj.schedule != Automation.Schedule.NOW:
+            return HttpResponseRedirect(_activate_url(obj))
+        if not self.has_run_permission(request):
+            return HttpResponseRedirect(obj.get_absolute_url())
+        url = reverse("admin:automations_automation_run", args=(obj.pk,))
+        return HttpResponseRedirect(url)
 
     def schedule_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_or_change_permission(request):
@@ -213,6 +223,20 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
             return HttpResponseNotAllowed(["POST"])
         return pages.switch(request, automation)
 
+    def activate_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        automation = self._found(request, object_id)
+        if not self.has_change_permission(request, automation):
+            raise PermissionDenied
+        if automation.schedule == Automation.Schedule.NOW:
+            url = reverse("admin:automations_automation_run", args=(automation.pk,))
+            return HttpResponseRedirect(url)
+        if automation.is_active:
+            return HttpResponseRedirect(automation.get_absolute_url())
+        return pages.ask_and_activate(self, request, automation)
+
+    def forecast_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return pages.forecast_waits(request, self._found(request, object_id))
+
     def _found(self, request: HttpRequest, object_id: int) -> Automation:
         automation = self.get_object(request, str(object_id))
         if automation is None:
@@ -220,3 +244,7 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
         if not self.has_view_or_change_permission(request, automation):
             raise PermissionDenied
         return automation  # type: ignore[no-any-return]
+
+
+def _activate_url(automation: Automation) -> str:
+    return reverse("admin:automations_automation_activate", args=(automation.pk,))

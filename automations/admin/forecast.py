@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
+from automations.models import Forecast
 from automations.selectors import Difference, local_words
 from messaging import explanations
 from messaging.models import Delivery
@@ -36,3 +39,18 @@ def _reasons(
         if its_state == state and reason
     ]
     return sorted(found, key=lambda pair: -pair[1])
+
+
+def told_forecast(forecast: Forecast) -> dict[str, Any]:
+    """Return the same for a forecast; `waiting_seconds` while it is being counted."""
+    if forecast.counted_at is None:
+        waiting = timezone.now() - forecast.requested_at
+        return {"is_waiting": True, "waiting_seconds": int(waiting.total_seconds())}
+    if forecast.error:
+        return {"problem": forecast.error}
+    difference = None
+    if forecast.last_run and forecast.last_run.dispatch:
+        difference = Difference(
+            forecast.last_run, forecast.entered_count, forecast.left_count
+        )
+    return told(forecast.counter, difference) | {"surge": forecast.surge}

@@ -15,11 +15,11 @@ from django.utils.translation import ngettext
 
 from automations import selectors, services
 from automations.admin.badges import automation_badge, run_badge
-from automations.admin.forecast import told
+from automations.admin.forecast import told_forecast
 from automations.cron import parse_cron
-from automations.models import Automation
+from automations.models import Automation, Forecast
 from automations.preview import clock_warning, upcoming
-from automations.tasks import prepare_due_runs
+from automations.tasks import count_forecasts, prepare_due_runs
 from marketing_os.lib.admin import ModelAdmin
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.hints import wake
@@ -81,14 +81,56 @@ def ask_and_run(
             run = services.run_now(automation, slot=slot, by=request.user)  # type: ignore[arg-type]
             wake(prepare_due_runs)
             return HttpResponseRedirect(run.get_absolute_url())
-        counts = services.forecast_run(automation, by=request.user)  # type: ignore[arg-type]
-        context: dict[str, Any] = told(counts)
     except DomainError as error:
         context = {"problem": str(error)}
+    else:
+        context = look_ahead(request, automation)
     context["slot"] = signing.dumps(timezone.now().isoformat(), salt=_SLOT_SALT)
     return _page(
         model_admin, request, automation, "admin/automations/run_now.html", context
     )
+
+
+def ask_and_activate(
+    model_admin: ModelAdmin, request: HttpRequest, automation: Automation
+) -> HttpResponse:
+    """Say whom an automation would reach, before it is switched on."""
+    context = look_ahead(request, automation)
+    context |= {"when": selectors.schedule_words(automation), **_coming(automation)}
+    return _page(
+        model_admin, request, automation, "admin/automations/activate.html", context
+    )
+
+
+def ask_and_activate_many(
+    model_admin: ModelAdmin, request: HttpRequest, automations: list[Automation]
+) -> HttpResponse:
+    """Say of each chosen automation whom it would reach, before all are switched on."""
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Switch these on?"),
+        "opts": model_admin.opts,
+        "media": model_admin.media,
+        "rows": [
+            {"automation": one, **look_ahead(request, one)} for one in automations
+        ],
+    }
+    return TemplateResponse(request, "admin/automations/activate_many.html", context)
+
+
+def look_ahead(request: HttpRequest, automation: Automation) -> dict[str, Any]:
+    """Return the forecast in words; what takes long is left to a worker."""
+    found = services.request_forecast(automation, by=request.user)  # type: ignore[arg-type]
+    if found.counted_at is None:
+        wake(count_forecasts)
+    return told_forecast(found)
+
+
+def forecast_waits(request: HttpRequest, automation: Automation) -> HttpResponse:
+    """Show how long a count has been going on, for the page that waits for it."""
+    found = Forecast.objects.filter(automation=automation).first()
+    context = told_forecast(found) if found else {}
+    return TemplateResponse(request, "admin/automations/forecast_waiting.html", context)
 
 
 def activate_each(

@@ -1,4 +1,5 @@
 from automations.models.automation import Automation, AutomationRun
+from automations.models.forecast import Forecast
 from automations.models.task import StaffTask
 from automations.models.workflow import (
     AutomationLog,
@@ -12,6 +13,7 @@ __all__ = [
     "AutomationLog",
     "AutomationRun",
     "Enrolment",
+    "Forecast",
     "StaffTask",
     "Workflow",
     "WorkflowVersion",

@@ -8,13 +8,18 @@ from automations.services.automations import (
     runs_under_way,
     save_automation,
 )
+from automations.services.forecasts import (
+    count_next_forecast,
+    forecast_run,
+    has_waiting_forecasts,
+    request_forecast,
+)
 from automations.services.past import record_past_run
 from automations.services.runs import (
     STUCK_AFTER,
     cancel_run,
     discard_run,
     follow_dispatches,
-    forecast_run,
     has_due_runs,
     prepare_next_run,
     prepare_run,
@@ -42,6 +47,7 @@ __all__ = [
     "activate",
     "automation_errors",
     "cancel_run",
+    "count_next_forecast",
     "deactivate",
     "delete_automation",
     "discard_run",
@@ -49,6 +55,7 @@ __all__ = [
     "follow_dispatches",
     "forecast_run",
     "has_due_runs",
+    "has_waiting_forecasts",
     "next_run_at",
     "prepare_next_run",
     "prepare_run",
@@ -56,6 +63,7 @@ __all__ = [
     "refresh_beat",
     "release_run",
     "remove_orphans",
+    "request_forecast",
     "retry_run",
     "run_now",
     "runs_under_way",

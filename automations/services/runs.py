@@ -1,7 +1,6 @@
 """What becomes of a run: audience, deliveries, and the way to its end."""
 
 import logging
-from collections import Counter
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -21,7 +20,6 @@ from messaging.services import (
     RecipientPolicy,
     cancel_dispatch,
     fan_out,
-    forecast,
     hold_dispatch,
     release_dispatch,
 )
@@ -40,21 +38,6 @@ _MOVES = (Dispatch.State.SENDING, Dispatch.State.PAUSED, Dispatch.State.DONE)
 _LOCAL_TIMES_WAIT = timedelta(hours=1)
 
 
-def forecast_run(
-    automation: Automation, by: User | None = None
-) -> Counter[tuple[str, str]]:
-    """Count by state and reason what a run would write now; raises DomainError."""
-    _check_template(automation)
-    return forecast(
-        template=automation.template,
-        audience=audience(automation.segment, by=by),
-        series=series_of(automation),
-        policy=policy_of(automation),
-        holdout_percent=automation.holdout_percent,
-        local_time=automation.local_time,
-    )
-
-
 @transaction.atomic
 def run_now(
     automation: Automation, *, slot: datetime | None = None, by: User | None = None
@@ -65,7 +48,7 @@ def run_now(
     where `by` may not do this or the template cannot be sent.
     """
     _check_may_run(by)
-    _check_template(automation)
+    check_template(automation)
     run, made = AutomationRun.objects.get_or_create(
         automation=automation,
         scheduled_for=slot or timezone.now(),
@@ -77,7 +60,7 @@ def run_now(
 def retry_run(run: AutomationRun, *, by: User | None = None) -> AutomationRun:
     """Make a missed or failed run due again; any other run stays as it is."""
     _check_may_run(by)
-    _check_template(run.automation)
+    check_template(run.automation)
     return _revive(run, by)
 
 
@@ -159,7 +142,8 @@ def _check_may_run(by: User | None) -> None:
         raise DomainError(_("You may not run automations by hand."))
 
 
-def _check_template(automation: Automation) -> None:
+def check_template(automation: Automation) -> None:
+    """Raise AutomationError where the template cannot be sent."""
     problem = template_problem(automation.template)
     if problem:
         raise AutomationError({"template": problem})

@@ -24,6 +24,7 @@ RESOURCES = [
     "credits",
     "segments",
     "deliveries",
+    "automations",
 ]
 
 

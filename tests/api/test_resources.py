@@ -148,6 +148,7 @@ def test_deliveries_say_what_was_sent_or_why_not(api):
         *((name, "members") for name in MEMBER),
         ("segments", "segments"),
         ("deliveries", "deliveries"),
+        ("automations", "automations"),
         ("attributes", "customers"),
         ("activities", "events"),
     ],

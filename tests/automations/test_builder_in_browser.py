@@ -126,7 +126,8 @@ def test_an_automation_is_made_edited_and_found_again(builder):
     builder.click("[name=_save]")
 
     expect(builder.get_by_text("At 09:00, Monday to Friday.")).to_be_visible()
-    builder.get_by_role("button", name="Switch on").click()
+    builder.get_by_role("link", name="Switch on").click()
+    builder.get_by_role("button", name="Switch it on").click()
     expect(builder.get_by_text("is on. Its next run:")).to_be_visible()
     builder.get_by_role("link", name="Edit").click()
     expect(mode(builder, "Weekdays")).to_be_checked()

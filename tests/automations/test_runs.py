@@ -203,7 +203,7 @@ def test_the_forecast_is_what_the_run_does():
     member, silent = make.customer(), make.customer(email="")
     automation = automation_for(member, silent)
 
-    forecast = services.forecast_run(automation)
+    forecast = services.forecast_run(automation).counter
     services.run_now(automation)
     run = services.prepare_next_run()
 

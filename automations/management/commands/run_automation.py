@@ -3,7 +3,6 @@ from time import sleep
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 from django.utils import timezone
 
 from automations import services
@@ -69,14 +68,18 @@ class Command(BaseCommand):
         services.follow_dispatches()
 
     def _print_forecast(self, automation: Automation) -> None:
-        with transaction.atomic():
-            counts = services.forecast_run(automation)
-            # Looking the segment up leaves a record, and a dry run leaves nothing.
-            transaction.set_rollback(True)
-        total = sum(counts.values())
-        self.stdout.write(f"“{automation.name}” would reach {total} customers:")
-        for (state, reason), count in sorted(counts.items()):
+        found = services.forecast_run(automation)
+        self.stdout.write(f"“{automation.name}” would reach {found.total} customers:")
+        for (state, reason), count in sorted(found.counter.items()):
             self.stdout.write(f"{count:>9}  {_words(state, reason)}")
+        if found.last_run and found.last_run.dispatch:
+            self.stdout.write(
+                f"The last run, due {found.last_run.scheduled_for:%F %H:%M} UTC, had"
+                f" {found.last_run.dispatch.audience_count}: {found.entered_count} have"
+                f" come since, {found.left_count} have gone."
+            )
+        if found.surge:
+            self.stdout.write(f"Far more than usual. {found.surge}")
 
     def _prepared(self, run: AutomationRun) -> Dispatch:
         """Write the run's deliveries, or wait for the worker that is doing so."""
@@ -99,6 +102,9 @@ class Command(BaseCommand):
             waiting = _waiting(dispatch)
             bar.show(total - waiting, total)
             if not waiting or dispatch.state != Dispatch.State.SENDING:
+                if dispatch.stopped_because:
+                    words = dispatch.get_state_display()
+                    self.stdout.write(f"{words}: {dispatch.stopped_because}")
                 break
             if not worked:
                 reason = _why_nothing_moves(dispatch)

@@ -26,6 +26,7 @@ SCOPES = {
     "members:write": gettext_lazy("Publish tags, consents, offers and credits"),
     "segments:read": gettext_lazy("Read segments and who is in them"),
     "deliveries:read": gettext_lazy("Read what was sent to whom"),
+    "automations:read": gettext_lazy("Read automations and whom they would reach"),
 }
 _ALPHABET = string.ascii_letters + string.digits
 _USE_IS_RECORDED_EVERY = timedelta(minutes=1)
