@@ -313,6 +313,12 @@ def standing(who, world):
     return "healthy"
 
 
+def inactive(node, who, world):
+    moments = [one["at"] for one in who["activities"]] or [who["created_date"]]
+    last = local_day(max(moments), who, world)
+    return in_period(last, "days_ago", node["days"] - 1, who, world)
+
+
 def classification(node, who, world):
     return (standing(who, world) == node["standing"]) == (node["operator"] == "is")
 
@@ -357,6 +363,7 @@ CONDITIONS = {
     "stage": stage,
     "moved": moved,
     "activity": activity,
+    "inactive": inactive,
     "message": message,
     "classification": classification,
     "risk": risk,

@@ -315,6 +315,7 @@ def conditions(now):
         kind(
             "activity", {"name": st.just("visit"), "operator": st.just("never")}, window
         ),
+        kind("inactive", {"days": st.sampled_from([1, 2, 30])}),
         kind(
             "message",
             {

@@ -177,6 +177,10 @@
       ];
     },
 
+    kind_inactive(node) {
+      return [this.number(this.words.days_at_least_inactive, node, "days")];
+    },
+
     kind_everyone() {
       return [this.element("span", "cond-say", this.words.everyone)];
     },
