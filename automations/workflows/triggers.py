@@ -108,11 +108,16 @@ def _read_engagement(entry: Entry) -> dict[str, Any]:
 
 def _engagement(values: dict[str, Any], at: Moment) -> Document:
     inactive = {"type": "inactive", "days": values["inactive_days"]}
-    level = values["min_activity_level"]
-    levels = LEVELS[: LEVELS.index(level) + 1]
-    if len(levels) == len(LEVELS):
+    if values["min_activity_level"] == LEVELS[-1]:
         return inactive
-    return {"all": [inactive, {"type": "activity_level", "levels": list(levels)}]}
+    at_most = {
+        "type": "activity_level",
+        "operator": "at_most",
+        "level": values["min_activity_level"],
+    }
+    # Before there are scores, who did nothing for so long counts as low.
+    unscored = {"type": "risk", "operator": "is_not_set"}
+    return {"all": [inactive, {"any": [at_most, unscored]}]}
 
 
 def _read_risk(entry: Entry) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from automations.models import Enrolment, Workflow
 from automations.services.workflows import save_workflow
 from segments.errors import ConditionError
+from segments.models import CustomerScore, ScoreRefresh
 from tests import make
 from tests.workflows.make import run, tag, tags_of, trigger, workflow
 
@@ -47,6 +48,33 @@ def test_low_engagement_means_thirty_days_without_anything():
 
     assert entered(gone)
     assert not entered(seen)
+
+
+def test_the_activity_level_counts_where_it_is_known():
+    now = at("2026-06-30")
+    low, high, unknown = (inactive(40, now) for _number in range(3))
+    refresh = ScoreRefresh.objects.create(is_current=True, as_of=now)
+    for who, level in ((low, 0), (high, 2)):
+        CustomerScore.objects.create(
+            customer=who, refresh=refresh, level=level, risk=0.5
+        )
+    daily("low_engagement")
+
+    run(now)
+
+    assert [entered(one) for one in (low, high, unknown)] == [True, False, True]
+
+
+@pytest.mark.parametrize(("risk", "is_meant"), [(0.69, False), (0.7, True)])
+def test_a_risk_at_the_threshold_is_high(risk, is_meant):
+    now, who = at("2026-06-30"), make.customer()
+    refresh = ScoreRefresh.objects.create(is_current=True, as_of=now)
+    CustomerScore.objects.create(customer=who, refresh=refresh, level=1, risk=risk)
+    daily("high_retention_risk")
+
+    run(now)
+
+    assert entered(who) is is_meant
 
 
 def test_who_never_did_anything_counts_from_when_they_became_known():
