@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 
 from messaging.models import ConversionGoal, Dispatch, MessageTemplate
 
+_GOALS_SHOWN = 20
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -42,8 +44,9 @@ class Scope:
         )
 
     def goals(self) -> list[ConversionGoal]:
-        """Return what counts as a conversion of these dispatches."""
-        return list(ConversionGoal.objects.filter(series__in=self.series))
+        """Return what counts as a conversion of these dispatches, the newest of many."""
+        known = ConversionGoal.objects.filter(series__in=self.series)
+        return sorted(known.order_by("-id")[:_GOALS_SHOWN], key=lambda goal: goal.pk)
 
 
 def of_dispatch(dispatch: Dispatch) -> Scope:

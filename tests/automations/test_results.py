@@ -90,6 +90,19 @@ def test_the_same_goal_again_changes_its_days(admin_client):
     assert list(ConversionGoal.objects.values_list("name", "days")) == [("visit", 30)]
 
 
+def test_there_are_so_many_goals_and_no_more(admin_client):
+    automation = make.automation()
+    for number in range(10):
+        choose(admin_client, automation, name=f"visit {number}")
+
+    again = choose(admin_client, automation, name="visit 3", days=30)
+    eleventh = choose(admin_client, automation, name="visit 10")
+
+    assert said(again) == ["“visit 3” counts as a conversion."]
+    assert "There are 10 goals already" in said(eleventh)[0]
+    assert ConversionGoal.objects.count() == 10
+
+
 def test_a_goal_counts_no_more_once_it_is_dropped(admin_client):
     automation = ran(make.customer())
     choose(admin_client, automation)
