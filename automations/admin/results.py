@@ -12,7 +12,6 @@ from marketing_os.lib.admin import ModelAdmin
 from marketing_os.lib.registry import Origin
 from messaging.admin.links import require_permission
 from messaging.admin.results import export_view, page_of_results
-from messaging.models import Dispatch
 from messaging.results.scope import of_series
 
 
@@ -21,8 +20,7 @@ def show(
 ) -> HttpResponse | HttpResponseBase:
     """Show the results of an automation, or answer with them as a file."""
     require_permission(request, "messaging.view_dispatch")
-    series = series_of(automation)
-    scope = of_series(automation.name, series)
+    scope = of_series(automation.name, series_of(automation))
     if request.method == "POST":
         return export_view(request, scope)
     context = {
@@ -35,8 +33,6 @@ def show(
         "export_url": reverse(
             "admin:automations_automation_results", args=(automation.pk,)
         ),
-        **page_of_results(
-            request, scope, Dispatch.objects.filter(series=series), series=series
-        ),
+        **page_of_results(request, scope),
     }
     return TemplateResponse(request, "messaging/results_page.html", context)

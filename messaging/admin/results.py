@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -29,18 +30,18 @@ def results_context(
     request: HttpRequest,
     scope: Scope,
     counts: Iterable[tuple[str, str, int]] | None = None,
-    *,
-    series: str = "",
 ) -> dict[str, Any]:
     """Return what messaging/results.html shows of some dispatches.
 
-    Goals can be chosen where the scope is of one `series`; `counts` are the messages by
-    state and reason, if they were counted already.
+    Goals can be chosen where all are of one series; `counts` are the messages by state
+    and reason, if they were counted already.
     """
     counted = figures(scope, counts)
     visits = visit_figures(scope)
-    chosen = series or (scope.series[0] if len(scope.series) == 1 else "")
+    series = scope.series[0] if len(scope.series) == 1 else ""
     found = conversions(scope)
+    whiskered = zip(found, whiskers([one.lift for one in found]), strict=True)
+    may_choose = bool(series) and request.user.has_perm(MAY_CHOOSE)
     return {
         "figures": counted,
         "steps": _steps(scope, counted, visits.openings),
@@ -49,66 +50,26 @@ def results_context(
             (link, deliveries_url(**scope.search, link=link.url) if link.url else "")
             for link in visits.links
         ],
-        "goals": [
-            _goal_row(scope, one, whisker)
-            for one, whisker in zip(
-                found, whiskers([one.lift for one in found]), strict=True
-            )
-        ],
+        "goals": [_goal_row(scope, one, whisker) for one, whisker in whiskered],
         "chart_width": WIDTH,
         "least": {"people": LEAST_PEOPLE, "conversions": LEAST_CONVERSIONS},
-        "goal_form": GoalForm()
-        if chosen and request.user.has_perm(MAY_CHOOSE)
-        else None,
-        "goal_series": chosen,
+        "goal_form": GoalForm() if may_choose else None,
+        "goal_series": series,
         "may_export": request.user.has_perm(_MAY_EXPORT),
         "back": request.path,
     }
 
 
-def state_rows(scope: Scope, counted: Figures) -> list[dict[str, Any]]:
-    """Return the messages by state and reason, as they stand in a table."""
-    return [
-        {
-            "state": Delivery.State(state).label,
-            "tone": explanations.tone(state),
-            "reason": explanations.REASONS.get(reason, ""),
-            "count": count,
-            "url": deliveries_url(**scope.search, state=state, reason=reason),
-        }
-        for state, reason, count in sorted(counted.counts, key=lambda row: -row[2])
-    ]
-
-
-def dispatch_rows(dispatches: Iterable[Dispatch]) -> list[dict[str, Any]]:
-    """Return some dispatches with their figures, for a table."""
-    shown = list(dispatches)
-    found = by_dispatch([dispatch.pk for dispatch in shown])
-    return [{"dispatch": one, "figures": found.get(one.pk)} for one in shown]
-
-
-def newest_of(dispatches: Any) -> tuple[list[Dispatch], bool]:
-    """Return the newest dispatches, and whether there are more."""
-    newest = list(dispatches.order_by("-id")[: _DISPATCHES_SHOWN + 1])
-    return newest[:_DISPATCHES_SHOWN], len(newest) > _DISPATCHES_SHOWN
-
-
-def page_of_results(
-    request: HttpRequest,
-    scope: Scope,
-    dispatches: Any,
-    *,
-    series: str = "",
-) -> dict[str, Any]:
+def page_of_results(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     """Return what messaging/results_page.html shows of several dispatches."""
-    context = results_context(request, scope, series=series)
-    newest, has_more = newest_of(dispatches)
+    context = results_context(request, scope)
+    newest = Dispatch.objects.filter(pk__in=scope.ids[:_DISPATCHES_SHOWN])
     return {
         **context,
-        "rows": state_rows(scope, context["figures"]),
-        "dispatches": dispatch_rows(newest),
+        "rows": _state_rows(scope, context["figures"]),
+        "dispatches": _dispatch_rows(newest),
         "dispatch_count": len(scope.ids),
-        "has_more": has_more,
+        "has_more": len(scope.ids) > _DISPATCHES_SHOWN,
     }
 
 
@@ -127,27 +88,44 @@ def export_view(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     )
 
 
+def _state_rows(scope: Scope, counted: Figures) -> list[dict[str, Any]]:
+    """Return the messages by state and reason, as they stand in a table."""
+    return [
+        {
+            "state": Delivery.State(state).label,
+            "tone": explanations.tone(state),
+            "reason": explanations.REASONS.get(reason, ""),
+            "count": count,
+            "url": deliveries_url(**scope.search, state=state, reason=reason),
+        }
+        for state, reason, count in sorted(counted.counts, key=lambda row: -row[2])
+    ]
+
+
+def _dispatch_rows(dispatches: QuerySet[Dispatch]) -> list[dict[str, Any]]:
+    found = by_dispatch([dispatch.pk for dispatch in dispatches])
+    return [{"dispatch": one, "figures": found.get(one.pk)} for one in dispatches]
+
+
 def _steps(scope: Scope, counted: Figures, openings: int) -> list[dict[str, Any]]:
     """Return the bars of the chart: from the audience to those who followed a link."""
     whole = max(counted.audience, 1)
 
-    def step(
-        title: str, count: int, base: str = "sent", **search: Any
-    ) -> dict[str, Any]:
-        url = deliveries_url(**scope.search, **search)
-        share = None if base == "all" else counted.share(count)
-        width = 100 * count / whole
+    def whole_step(title: str, count: int, **search: Any) -> dict[str, Any]:
         return {
             "title": title,
             "count": count,
-            "url": url,
-            "share": share,
-            "width": width,
+            "url": deliveries_url(**scope.search, **search),
+            "width": 100 * count / whole,
         }
 
+    def step(title: str, count: int, **search: Any) -> dict[str, Any]:
+        share = counted.share(count) if counted.sent else None
+        return whole_step(title, count, **search) | {"share": share}
+
     steps = [
-        step(_("Audience"), counted.audience, "all"),
-        step(_("Sent"), counted.sent, "all", outcome="sent"),
+        whole_step(_("Audience"), counted.audience),
+        whole_step(_("Sent"), counted.sent, outcome="sent"),
     ]
     if counted.has_reports:
         steps.append(step(_("Delivered"), counted.arrived, outcome="arrived"))

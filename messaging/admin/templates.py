@@ -224,7 +224,7 @@ class MessageTemplateAdmin(ModelAdmin):
             "original": template,
             "about": Origin(template.name, view_url),
             "export_url": request.path,
-            **page_of_results(request, scope, template.dispatches),
+            **page_of_results(request, scope),
         }
         return TemplateResponse(
             request, "messaging/results_page.html", self.page_context(request, context)

@@ -67,14 +67,15 @@ class Conversions:
 
 def conversions(scope: Scope) -> list[Conversions]:
     """Count the conversions of some dispatches, goal by goal, in one pass over them."""
-    goals = scope.goals() if scope.ids else []
-    if not goals:
-        return []
-    people, done = _count(scope, goals)
+    goals = scope.goals()
+    people, done = _count(scope, goals) if goals and scope.ids else ({}, {})
     return [
-        _told(goal, people[goal.series], done.get(goal.pk, (0, 0, 0)))
+        _told(
+            goal,
+            people.get(goal.series, (0, 0, 0, 0, None)),
+            done.get(goal.pk, (0, 0, 0)),
+        )
         for goal in goals
-        if goal.series in people
     ]
 
 
@@ -107,15 +108,10 @@ def _count(
         "decided_ahead": [str(reason) for reason in DECIDED_AHEAD],
     }
     branches = []
-    for number, goal in enumerate(goals):
-        names = {name: f"%({name}_{number})s" for name in _OF_GOAL}
-        branches.append(_DONE[ConversionGoal.Kind(goal.kind)].format(**names))
-        given = (goal.pk, series.index(goal.series) + 1, goal.days)
-        texts = (goal.funnel_type, goal.name)
-        values |= {
-            f"{name}_{number}": value
-            for name, value in zip(_OF_GOAL, (*given, *texts), strict=True)
-        }
+    for goal in goals:
+        branch, given = _done(goal, 1 + series.index(goal.series))
+        branches.append(branch)
+        values |= given
     with connection.cursor() as cursor:
         cursor.execute(_COUNT.format(done=" UNION ALL ".join(branches)), values)
         rows = cursor.fetchall()
@@ -123,7 +119,20 @@ def _count(
     return people, {row[6]: row[7:] for row in rows if row[6] is not None}
 
 
-_OF_GOAL = ("goal", "place", "days", "funnel", "name")
+def _done(goal: ConversionGoal, place: int) -> tuple[str, dict[str, Any]]:
+    """Return who reached a goal and when, as SQL and what it reads."""
+    given = {
+        "goal": goal.pk,
+        "place": place,
+        "days": goal.days,
+        "funnel": goal.funnel_type,
+        "name": goal.name,
+    }
+    names = {name: f"%({name}_{goal.pk})s" for name in given}
+    sql = _DONE[ConversionGoal.Kind(goal.kind)].format(**names)
+    return sql, {f"{name}_{goal.pk}": value for name, value in given.items()}
+
+
 _DONE = {
     ConversionGoal.Kind.ACTIVITY: """
         SELECT {goal} AS goal, {place} AS place, {days} AS days, customer_id,

@@ -1,7 +1,7 @@
 """Whose results are told: those of one dispatch, of a series or of a template."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -56,7 +56,9 @@ def of_dispatch(dispatch: Dispatch) -> Scope:
 
 
 def of_series(title: str, series: str) -> Scope:
-    return Scope.of(title, Dispatch.objects.filter(series=series), series=series)
+    """Return the scope of a series, also of one of which nothing was sent yet."""
+    dispatches = Dispatch.objects.filter(series=series)
+    return replace(Scope.of(title, dispatches, series=series), series=(series,))
 
 
 def of_template(template: MessageTemplate) -> Scope:

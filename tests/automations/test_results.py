@@ -81,6 +81,12 @@ def test_what_is_chosen_counts_for_what_was_sent_already(admin_client):
     assert row["found"].sent.done == 1
 
 
+def test_what_is_chosen_before_the_first_run_waits_for_it(admin_client):
+    page = choose(admin_client, make.automation())
+
+    assert "Did “visit” within 7 days" in page.content.decode()
+
+
 def test_the_same_goal_again_changes_its_days(admin_client):
     automation = ran(make.customer())
 
