@@ -45,7 +45,7 @@ def run():
         ours,
         _median(_count_plainly),
         "ms",
-        at_most(2),
+        at_most(3),
     )
 
 

@@ -34,7 +34,7 @@ def test_the_list_asks_the_database_the_same_for_any_number(
     for _number in range(20):
         make.template()
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         admin_client.get(LIST)
 
 

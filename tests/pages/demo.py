@@ -117,7 +117,7 @@ def _mark_some_customers():
 
 def _send():
     """Run three automations; return the last run, which is still at it."""
-    welcome, offers = Automation.objects.order_by("pk")
+    welcome, offers = Automation.objects.order_by("pk")[:2]
     invitation = save_automation(
         Automation(
             name="Invite to the open day",
