@@ -42,7 +42,7 @@ def request_undo(job: ImportJob, *, by: AbstractBaseUser | None = None) -> Impor
     Once it has looked, the undo is READY, its counts say what would happen and its
     `conflicts` list (up to 10,000 of) what changed since.
     """
-    job = ImportJob.objects.select_for_update().get(pk=job.pk)
+    job = _held(job)
     require_state(job, *FINISHED)
     if not can_be_undone(job):
         raise JobStateError(
@@ -57,6 +57,36 @@ def request_undo(job: ImportJob, *, by: AbstractBaseUser | None = None) -> Impor
     fresh.total = _index_changes(job)
     fresh.save(force_update=True)
     return fresh
+
+
+def take_back(job: ImportJob) -> bool:
+    """Have a worker undo what a stopped import has written, without asking anybody.
+
+    What changed since is left and listed. False if it has written nothing. Belongs into
+    the transaction that ends the job.
+    """
+    job.refresh_from_db()
+    if not job.last_line or not has_changes(job):
+        return False
+    ImportUndo.objects.filter(job=job).delete()
+    ImportUndo.objects.create(
+        job=job,
+        state=State.UNDOING,
+        began_at=timezone.now(),
+        total=_index_changes(job),
+    )
+    job.status = Status.UNDOING
+    job.save(update_fields=["status"])
+    return True
+
+
+def _held(job: ImportJob) -> ImportJob:
+    """Lock the job, as whoever asks for something does before the lock of its undo.
+
+    A worker has the undo's lock first, but wants the job's only for a confirmed undo,
+    and then nobody who asks waits for the undo with the job in hand.
+    """
+    return ImportJob.objects.select_for_update().get(pk=job.pk)
 
 
 def _index_changes(job: ImportJob) -> int:
@@ -79,16 +109,16 @@ def confirm_undo(
     What changed since refuses the whole, unless `skip_touched` asks to leave just that
     as it is.
     """
+    if _held(job).status in (Status.UNDOING, Status.UNDONE):
+        return ImportUndo.objects.get(job=job)
+    require_state(job, *FINISHED)
     undo = ImportUndo.objects.select_for_update().filter(job=job).first()
-    if undo is not None and undo.state in (State.UNDOING, State.DONE):
-        return undo
     if undo is None or undo.state != State.READY or not has_changes(job):
         raise JobStateError("Look first what undoing this import would do.")
     if undo.touched_count and not skip_touched:
         raise JobStateError(
             "Later changes touched what this import wrote. Nothing was undone."
         )
-    require_state(job, *FINISHED)
     _rewind(undo)
     undo.state, undo.began_at = State.UNDOING, timezone.now()
     undo.asked_by_id = by.pk if by else undo.asked_by_id
