@@ -17,7 +17,10 @@ from imports.services.plans import PLAN
 from imports.targets import Context, Field, Relation, Target, register
 
 LMS_LEAD_ID = Field(
-    "lms_lead_id", label="LMS lead ID", max_length=255, aliases=("lms_id",)
+    "lms_lead_id",
+    label="LMS lead ID",
+    max_length=255,
+    aliases=("lms_id", "lead_id", "lead_no", "lead_number", "lead_nr"),
 )
 CUSTOMER_ID = Field("customer_id", cast="integer", label="Customer ID", suggested=False)
 EMAIL = Field(

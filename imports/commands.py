@@ -9,7 +9,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from imports.forms import describe
 from imports.models import ImportJob
 from imports.services import (
     can_be_undone,
@@ -27,6 +26,7 @@ from imports.services import (
 )
 from imports.services.mapping import normal_name
 from imports.targets import get_target
+from imports.words import describe, missing_fields
 from marketing_os.lib.errors import DomainError
 
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";"}
@@ -206,6 +206,8 @@ class ImportCommand(BaseCommand):
                 self.stdout.write(f"{name.replace('_', ' ')} {count:,}")
         if options["dry_run"]:
             self._report_plan(job)
+        for words in missing_fields(job):
+            self.stdout.write(words)
         self._report_columns(job)
         self._report_rejects(job, options["rejects"])
         if can_be_undone(job):

@@ -12,6 +12,7 @@ from imports.models import ImportJob
 from imports.services import mappings_for
 from imports.services.jobs import MAX_ALL_OR_NOTHING
 from imports.targets import Target
+from imports.words import CONSENT, TYPES, UNMAPPED, label_of
 
 ENCODINGS = (
     ("", _("Found automatically")),
@@ -34,22 +35,10 @@ DELIMITERS = (
     ("\t", _("Tab")),
     ("|", _("Vertical bar")),
 )
-TYPES = {
-    "numeric": _("Number"),
-    "string": _("Text"),
-    "date": _("Date"),
-    "timestamp": _("Date and time"),
-    "boolean": _("Yes or no"),
-    "array": _("List"),
-}
 DATE_ORDERS = (
     ("", _("As found in each column")),
     ("dmy", _("Day first, as 31/03/2026")),
     ("mdy", _("Month first, as 03/31/2026")),
-)
-CONSENT = (
-    ("consent:email", _("May be e-mailed: no means stop")),
-    ("consent:email:inverted", _("Do not e-mail: yes means stop")),
 )
 OPTIONS_SHOWN = (
     "date_order",
@@ -58,25 +47,6 @@ OPTIONS_SHOWN = (
     "all_or_nothing",
     "may_start_workflows",
 )
-# What is said while no column becomes a field, by target.
-UNMAPPED = {
-    "customers": (
-        (
-            "lms_lead_id",
-            _(
-                "No column is the LMS lead ID, so customers are told apart by their"
-                " e-mail addresses alone. Rows with the same address are one customer."
-            ),
-        ),
-        (
-            "email",
-            _(
-                "No column is the e-mail address, so customers who are new in this file"
-                " cannot be mailed."
-            ),
-        ),
-    ),
-}
 NEW = "new"
 # Words that exports write for "nothing was chosen"; offered when a file uses them.
 EMPTY_WORDS = ("select", "n/a", "na", "null", "none", "nan", "unknown", "-", "--")
@@ -216,7 +186,7 @@ class ColumnsForm(forms.Form):
 
     def _choices(self) -> list[Any]:
         choices: list[Any] = [("", _("Leave out"))]
-        fields = [(field.name, _label(field)) for field in self.target.fields]
+        fields = [(field.name, label_of(field)) for field in self.target.fields]
         choices.append((capfirst(self.target.label), fields))
         if "consent" in self.target.flags:
             choices.append((_("Consent"), list(CONSENT)))
@@ -367,24 +337,3 @@ class ColumnsForm(forms.Form):
         names = [found["name"] for found in self.job.columns]
         field = f"what_{names.index(column)}" if column in names else None
         self.add_error(field, message)
-
-
-def describe(target: Target, text: str) -> str:
-    """Put a column's mapping into words."""
-    field = target.field(text)
-    if field is not None:
-        return _label(field)
-    kind, _colon, rest = text.partition(":")
-    if kind == target.extra:
-        name, _colon, field_type = rest.rpartition(":")
-        if field_type not in TYPES:
-            return str(
-                _("%(kind)s “%(name)s”") % {"kind": capfirst(kind), "name": rest}
-            )
-        words = {"kind": capfirst(kind), "name": name, "type": TYPES[field_type]}
-        return str(_("%(kind)s “%(name)s” (%(type)s)") % words)
-    return str(dict(CONSENT).get(text.removesuffix(":only"), text))
-
-
-def _label(field: Any) -> str:
-    return f"{field.label or field.name} ({field.name})"

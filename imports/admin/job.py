@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -27,10 +28,10 @@ from imports.admin.undo import (
     undo_of,
     undo_until,
 )
-from imports.forms import describe
 from imports.models import ImportJob
 from imports.targets import all_targets, get_target
 from imports.tasks import work_on_imports
+from imports.words import describe, missing_fields
 from marketing_os.lib.admin import ReadOnlyAdmin, display
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.filters import (
@@ -176,9 +177,25 @@ class ImportJobAdmin(ReadOnlyAdmin):
         return _to_page(job)
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        job = job_to_act_on(request, pk, post=True)
-        services.cancel_job(job)
+        job = job_to_act_on(request, pk)
+        if request.method == "POST":
+            services.cancel_job(job)
+        elif job.status in (*OPEN, *MOVING):
+            return self._ask_whether_to_cancel(request, job)
         return _to_page(job)
+
+    def _ask_whether_to_cancel(
+        self, request: HttpRequest, job: ImportJob
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Cancel “%(name)s”") % {"name": job},
+            "opts": self.opts,
+            "original": job,
+            "job": job,
+            "is_running": job.status == Status.RUNNING,
+        }
+        return TemplateResponse(request, "admin/imports/cancel.html", context)
 
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         job = get_object_or_404(ImportJob, pk=pk)
@@ -227,6 +244,7 @@ class ImportJobAdmin(ReadOnlyAdmin):
             "may_undo": may_act and may_undo(request),
             "left_out": [c for c in obj.columns if not obj.mapping.get(c["name"])],
             "mapped": _mapped(obj),
+            "missing_fields": missing_fields(obj),
             "would_write": would_write,
             "may_confirm": would_write
             and not (obj.options.get("all_or_nothing") and obj.preview.get("rejected")),

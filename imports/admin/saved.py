@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 
 from imports import services
-from imports.forms import describe
 from imports.models import SavedMapping
 from imports.targets import all_targets, get_target
+from imports.words import describe
 from marketing_os.lib.admin import ModelAdmin, display
 from marketing_os.lib.filters import SearchFilterSet
 

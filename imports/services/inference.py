@@ -139,7 +139,11 @@ class _Judged:
         return kinds[0] if kinds else "string"
 
     def has_decimal_comma(self, index: int) -> bool:
-        return self.type_of(index) == "string" and self.broken.get((index, _COMMA)) == 0
+        """Tell whether a comma makes numbers of a text that is more so than words."""
+        filled = self.filled[index]
+        words = self.broken.get((index, _COMMA), filled)
+        fewer = words < self.broken.get((index, "numeric"), filled)
+        return self.type_of(index) == "string" and fewer and 2 * words < filled
 
     def _in_sample(
         self, sample: sql.Composable

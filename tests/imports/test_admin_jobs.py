@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -175,15 +177,47 @@ def test_nothing_of_an_import_is_edited_or_deleted_by_hand(admin_client, checked
     assert list(ImportJob.objects.values()) == before
 
 
-def test_only_a_post_confirms_or_cancels(admin_client, checked):
-    statuses = {
-        admin_client.get(page_of(checked, step)).status_code
-        for step in ("confirm", "cancel")
-    }
+def test_only_a_post_confirms(admin_client, checked):
+    answer = admin_client.get(page_of(checked, "confirm"))
 
     checked.refresh_from_db()
-    assert statuses == {403}
+    assert answer.status_code == 403
     assert checked.status == ImportJob.Status.CHECKED
+
+
+def test_a_cancel_is_asked_about_before(admin_client, checked):
+    asked = admin_client.get(page_of(checked, "cancel"))
+
+    checked.refresh_from_db()
+    assert checked.status == ImportJob.Status.CHECKED
+    assert "Nothing of this file was imported yet" in asked.content.decode()
+    assert "Yes, cancel the import" in asked.content.decode()
+
+
+def test_what_is_over_is_not_asked_about(admin_client, checked):
+    admin_client.post(page_of(checked, "cancel"))
+
+    answer = admin_client.get(page_of(checked, "cancel"))
+
+    assert answer.url == page_of(checked, "change")
+
+
+def test_the_check_says_that_customers_are_told_apart_by_their_addresses(admin_client):
+    upload(admin_client, "email,city\na@example.org,Rome\n")
+    job = ImportJob.objects.get()
+    choose(admin_client, job, {"email": "email"})
+    work_on_imports()
+
+    shown = admin_client.get(page_of(job)).content.decode()
+
+    assert "told apart by their e-mail addresses alone" in shown
+
+
+def test_a_place_that_is_called_like_its_list_is_named_once(admin_client, checked):
+    shown = admin_client.get(page_of(checked)).content.decode()
+
+    titles = re.findall(r'truncate tracking-tight">(\w+)<', shown)
+    assert titles.count("Imports") == 1
 
 
 def test_earlier_imports_are_listed_with_their_state(

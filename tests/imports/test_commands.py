@@ -107,6 +107,16 @@ def test_a_file_can_be_imported_whole_or_not_at_all(command):
     assert not Customer.objects.exists()
 
 
+def test_a_file_without_lead_ids_says_how_its_customers_are_told_apart(command):
+    report = command(
+        "import_customers", "email,city\na@example.org,Rome\n", "--dry-run"
+    )
+
+    assert "told apart by their e-mail addresses alone" in report
+    assert "email → E-mail (email)" in report
+    assert "city → Attribute “city” (Text)" in report
+
+
 def test_a_dry_run_tells_what_each_column_becomes_and_what_would_break(command):
     rows = "".join(f"{n},{n}\n" for n in range(5))
 

@@ -37,6 +37,10 @@ def names():
         ROWS.replace(",", "|").encode(),
         ROWS.replace("\n", "\n\n,\n").encode(),
         ROWS.replace("lms_lead_id,first_name", " LMS Lead ID , First Name ").encode(),
+        *(
+            ROWS.replace("lms_lead_id", header).encode()
+            for header in ("Lead No", "Lead Number", "lead-id", "LEAD NO.")
+        ),
         ROWS.rstrip().encode(),
         '"lms_lead_id","first_name"\n"A","Zoë"\n"B","Bob"'.encode(),
     ],

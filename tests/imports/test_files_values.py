@@ -62,6 +62,23 @@ def test_numbers_with_a_decimal_comma_are_noticed_and_read_when_told(upload, loa
     assert Customer.objects.get(lms_lead_id="A").attributes == {"x": 1.5, "y": "a,b"}
 
 
+@pytest.mark.parametrize(
+    ("cells", "is_noticed"),
+    [
+        (["1,5", "2,25", "N/A"], True),
+        (["1,5", "2", "-", "7"], True),
+        (["1,5", "some", "words"], False),
+        (["1.5", "2", "N/A"], False),
+    ],
+)
+def test_words_among_the_numbers_do_not_hide_a_decimal_comma(upload, cells, is_noticed):
+    rows = "".join(f"{place};{cell}\n" for place, cell in enumerate(cells))
+
+    job = upload(f"lms_lead_id;x\n{rows}")
+
+    assert ("decimal comma" in job.columns[1]["note"]) == is_noticed
+
+
 def test_dots_between_thousands_do_not_hide_a_decimal_comma(upload, load):
     content = "lms_lead_id;x;y\nA;1.200,50;1.20,5\nB;900,00;1,5\n"
 

@@ -51,7 +51,7 @@ def test_an_import_is_undone_from_its_page(admin_client, job):
     step(admin_client, job, "whole")
     report = shown(admin_client, job, "change")
 
-    assert "can be undone as a whole until" in offered
+    assert "can be undone until" in offered
     assert "Undo 2 rows" in looked
     assert not Customer.objects.exists()
     assert "by admin." in report
