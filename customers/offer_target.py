@@ -1,10 +1,12 @@
 """What other systems publish about members: offers, and bookings of credits.
 
 Both are appended. A row with an external_id that is known changes nothing, whether it
-came before or stands earlier among the same rows.
+came before or stands earlier among the same rows; a row of a file without one is known
+by its content and its place among equal rows.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from psycopg import sql
 
@@ -13,7 +15,8 @@ from customers.services.identity import referenced_sql
 from imports.database import comma, execute
 from imports.services.changes import record_changes
 from imports.services.plans import PLAN
-from imports.targets import Context, Field, Relation, Target, register
+from imports.services.reverting import deleting
+from imports.targets import Context, Field, Relation, Target, UndoContext, register
 
 _PLAN = """
 SELECT r.line, known.id AS subject_id, w.customer_id AS owner_id,
@@ -26,11 +29,11 @@ SELECT r.line, known.id AS subject_id, w.customer_id AS owner_id,
        coalesce(w.problem, 'This amount is too large.') AS problem, NULL::jsonb AS value
 FROM {rows} AS r
 JOIN ({referenced}) AS w ON w.line = r.line
-LEFT JOIN {table} AS known ON known.source_key = {prefix} || r.external_id
+LEFT JOIN {table} AS known ON known.source_key = {key}
 """
 _INSERT = """
 INSERT INTO {table} (id, member_id, {columns}, source_key)
-SELECT p.subject_id, p.owner_id, {values}, {prefix} || r.external_id
+SELECT p.subject_id, p.owner_id, {values}, {key}
 FROM {plan} AS p JOIN {rows} AS r ON r.line = p.line
 WHERE p.action = 'create' ORDER BY p.subject_id
 ON CONFLICT (source_key) DO NOTHING
@@ -38,7 +41,7 @@ ON CONFLICT (source_key) DO NOTHING
 # What stood there twice, or was added by another writer since the plan.
 _SETTLE = """
 UPDATE {plan} AS p SET action = 'unchanged', subject_id = known.id
-FROM {rows} AS r JOIN {table} AS known ON known.source_key = {prefix} || r.external_id
+FROM {rows} AS r JOIN {table} AS known ON known.source_key = {key}
 WHERE r.line = p.line AND p.action <> 'reject'
   AND p.subject_id IS DISTINCT FROM known.id
 """
@@ -47,7 +50,12 @@ _ADDED = sql.SQL(
     " FROM {} WHERE action = 'create'"
 )
 # Keys of workflow steps stand in the same column under other prefixes.
-_PREFIX = sql.Literal("external:")
+_KEY = "coalesce('external:' || r.external_id, {content})"
+
+
+def _key(context: Context) -> sql.Composable:
+    content = "NULL" if context.is_live else "'content:' || r.identity"
+    return sql.SQL(_KEY).format(content=sql.SQL(content))
 
 
 def _planner(
@@ -58,7 +66,7 @@ def _planner(
             rows=rows,
             referenced=referenced_sql(rows),
             table=sql.Identifier(table),
-            prefix=_PREFIX,
+            key=_key(context),
             is_too_large=sql.SQL(is_too_large),
         )
 
@@ -71,7 +79,7 @@ def _applier(
     def apply(rows: Relation, context: Context) -> dict[str, int]:
         parts = {
             "table": sql.Identifier(table),
-            "prefix": _PREFIX,
+            "key": _key(context),
             "plan": PLAN,
             "rows": rows,
         }
@@ -89,6 +97,22 @@ def _applier(
     return apply
 
 
+_USED = """
+SELECT b.line, coalesce(c.lms_lead_id, NULLIF(c.email, '')) AS who, '' AS field,
+       o.offer_code AS imported, '' AS now, {since} AS reason
+FROM {batch} AS b JOIN member_offers AS o ON o.id = b.subject_id
+LEFT JOIN customers AS c ON c.id = b.owner_id WHERE o.is_used
+"""
+
+
+def offers_used(changes: Relation, context: UndoContext) -> sql.Composable:
+    """SELECT the imported offers that their customers used since."""
+    since = sql.Literal("The customer used this offer since then.")
+    return sql.SQL(_USED).format(batch=changes, since=since)
+
+
+_REFERENCED = tuple(field.name for field in REFERENCE)
+
 OFFERS = register(
     Target(
         name="offers",
@@ -96,9 +120,20 @@ OFFERS = register(
         table="member_offers",
         fields=(
             *REFERENCE,
-            Field("offer_code", label="Offer code", required=True, max_length=100),
+            Field(
+                "offer_code",
+                label="Offer code",
+                required=True,
+                max_length=100,
+                aliases=("offer", "code"),
+            ),
             Field("description", label="Description", max_length=10_000),
-            Field("expiry_date", cast="date", label="Expiry date"),
+            Field(
+                "expiry_date",
+                cast="date",
+                label="Expiry date",
+                aliases=("expires", "valid_until"),
+            ),
             Field("external_id", label="External ID", max_length=180),
         ),
         plan=_planner("member_offers"),
@@ -111,6 +146,8 @@ OFFERS = register(
                 "is_used": "false",
             },
         ),
+        undo=replace(deleting("member_offers"), conflicts=offers_used),
+        identity=(*_REFERENCED, "offer_code", "description", "expiry_date"),
     )
 )
 CREDITS = register(
@@ -129,5 +166,7 @@ CREDITS = register(
             "credit_entries",
             {"amount": "r.amount", "reason": "coalesce(r.reason, '')"},
         ),
+        undo=deleting("credit_entries"),
+        identity=(*_REFERENCED, "amount", "reason"),
     )
 )

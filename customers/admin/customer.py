@@ -35,7 +35,7 @@ EXPORTED = (
 
 @admin.register(Customer)
 class CustomerAdmin(PersonalDataMixin, ImportMixin, ReadOnlyAdmin):
-    import_targets = ("customers", "attributes")
+    import_targets = ("customers", "attributes", "offers", "credits")
     list_display = ("name", "address", "mobile", "lms_lead_id", "created_date")
     list_display_links = ("name",)
     search_fields = ("email",)  # get_search_results asks the search vector instead
