@@ -1,26 +1,26 @@
 """What imports keep about a customer, and forget when they are erased.
 
-Files are searched, so this takes a second per million rows. It comes before the
-customer's row is locked: a batch of an import locks its job first, and then customers.
+Uploaded files are searched one by one, before the rest is forgotten in one transaction;
+what was uploaded meanwhile is searched within that. It comes before the customer's row
+is locked: a batch of an import locks its job first, and then customers.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from imports.models import ImportChange, ImportConflict, ImportJob, ImportReject
-from imports.services.cleaning import OVER
+from imports.services.cleaning import OVER, TO_DELETE, delete_marked_files
 from imports.services.naming import lines_naming
 from imports.services.staging import drop_stage
-from marketing_os.lib.personal_data import Person, described
+from marketing_os.lib.personal_data import Person, Searched, described
 from marketing_os.lib.registry import registry
 
-_TO_DELETE = "file_to_delete"
+_APP = "imports"
 STOPPED = (
     "Cancelled, and the file deleted, because a customer whom it names was erased."
     " Import the file again without that customer."
@@ -29,7 +29,7 @@ STOPPED = (
 
 def describe_person(person: Person) -> dict[str, Any]:
     """List what imports changed about a customer, refused, or still hold in files."""
-    files = _files(person.marks)
+    files = _files(person)
     return {
         "import_changes": described(ImportChange.objects.filter(owner_id=person.pk)),
         "import_conflicts": described(
@@ -49,19 +49,35 @@ def forget_person(person: Person) -> None:
 
     An import that is not over yet would bring the person back, so it is cancelled.
     """
-    files = _files(person.marks)
+    files = _files(person)
     rejects = list(_rejects(person.marks, files).values_list("pk", flat=True))
     ImportReject.objects.filter(pk__in=rejects).update(value="")
     ImportChange.objects.filter(owner_id=person.pk).delete()
     ImportConflict.objects.filter(owner_id=person.pk).delete()
     for job, _lines in files:
         _forget_file(job)
-    transaction.on_commit(_delete_files)
+    transaction.on_commit(delete_marked_files)
 
 
-def _files(marks: Sequence[str]) -> list[tuple[ImportJob, list[int]]]:
-    kept = ImportJob.objects.exclude(file="").order_by("id")
-    found = ((job, lines_naming(job, marks)) for job in kept if marks)
+def search_further(person: Person) -> Searched | None:
+    """Look whether the next file names a person."""
+    before = person.searched.get(_APP, Searched())
+    job = _kept_files().filter(pk__gt=before.place).first()
+    if job is None:
+        return None
+    is_named = bool(person.marks and lines_naming(job, person.marks))
+    return Searched(job.pk, (*before.found, job.pk) if is_named else before.found)
+
+
+def _kept_files() -> QuerySet[ImportJob]:
+    return ImportJob.objects.exclude(file="").order_by("id")
+
+
+def _files(person: Person) -> list[tuple[ImportJob, list[int]]]:
+    """List the files that name a person, with their lines."""
+    searched = person.searched.get(_APP, Searched())
+    kept = _kept_files().filter(Q(pk__gt=searched.place) | Q(pk__in=searched.found))
+    found = ((job, lines_naming(job, person.marks)) for job in kept if person.marks)
     return [(job, lines) for job, lines in found if lines]
 
 
@@ -74,20 +90,9 @@ def _forget_file(job: ImportJob) -> None:
     job.preview = {**job.preview, "changes": []} if job.preview else {}
     job.columns = [_without_cells(column) for column in job.columns]
     drop_stage(job)
-    job.report = job.report | {_TO_DELETE: job.file.name}
+    job.report = job.report | {TO_DELETE: job.file.name}
     job.file = ""
     job.save()
-
-
-def _delete_files() -> None:
-    """Delete what erasures took from their jobs, also one that broke off here.
-
-    Only when all the rest is committed: until then the file tells which lines name
-    the person.
-    """
-    for job in ImportJob.objects.filter(report__has_key=_TO_DELETE):
-        default_storage.delete(job.report.pop(_TO_DELETE))
-        job.save(update_fields=["report"])
 
 
 def _without_cells(column: dict[str, Any]) -> dict[str, Any]:
@@ -114,5 +119,6 @@ def _rejects(
     return ImportReject.objects.annotate(lower_value=Lower("value")).filter(named)
 
 
-registry.exporters["imports"] = describe_person
-registry.erasers["imports"] = forget_person
+registry.exporters[_APP] = describe_person
+registry.erasers[_APP] = forget_person
+registry.searches[_APP] = search_further

@@ -49,6 +49,11 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 3.0,
         "options": {"expires": 10},
     },
+    "erase customers": {
+        "task": "customers.tasks.erase_customers",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
     "forget old answers": {
         "task": "marketing_os.tasks.forget_old_answers",
         "schedule": 600.0,

@@ -16,12 +16,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from customers import services
-from customers.models import Customer
+from customers.models import Customer, Erasure
+from customers.tasks import erase_customers
 from marketing_os.lib.admin import INPUT_CLASSES, action
+from marketing_os.lib.hints import wake
 
 AT_ONCE = 20
 _LARGEST_ID = 2**63 - 1
 _LONGEST_ID = len(str(_LARGEST_ID))
+
+
+def is_being_erased(customer: Customer) -> bool:
+    return Erasure.objects.filter(customer=customer, finished_at=None).exists()
 
 
 class ConfirmForm(forms.Form):
@@ -123,6 +129,9 @@ class PersonalDataMixin:
         if any(customer.erased_at for customer in customers):
             messages.error(request, _("This customer is erased already."))
             return redirect("admin:customers_customer_changelist")
+        if any(is_being_erased(customer) for customer in customers):
+            messages.error(request, _("This customer is being erased already."))
+            return redirect("admin:customers_customer_changelist")
         wanted = customers[0].pk if len(customers) == 1 else len(customers)
         form = ConfirmForm(request.POST or None, wanted=wanted)
         if request.method == "POST" and form.is_valid():
@@ -146,12 +155,15 @@ class PersonalDataMixin:
     ) -> HttpResponseRedirect:
         admin: Any = self
         for customer in customers:
-            services.erase_customer(customer, by=request.user)  # type: ignore[arg-type]
-            customer.refresh_from_db()
-            admin.log_change(request, customer, "Erased.")
+            services.request_erasure(customer, by=request.user)  # type: ignore[arg-type]
+            # Without the name, which the log would keep.
+            admin.log_change(request, Customer(pk=customer.pk), "Erasure asked for.")
+        wake(erase_customers)
         words = ngettext(
-            "One customer is erased.",
-            "%(count)d customers are erased.",
+            "One customer is being erased. It goes on by itself and is done once the"
+            " uploaded files are searched.",
+            "%(count)d customers are being erased. It goes on by itself and is done once"
+            " the uploaded files are searched.",
             len(customers),
         )
         messages.success(request, words % {"count": len(customers)})

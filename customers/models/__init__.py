@@ -5,7 +5,7 @@ from customers.models.attribute import (
 )
 from customers.models.consent import Consent, ConsentRemoval
 from customers.models.customer import Customer
-from customers.models.erasure import ErasedAddress
+from customers.models.erasure import ErasedAddress, Erasure
 from customers.models.membership import CreditEntry, Device, MemberOffer, MemberTag
 from customers.models.outbox import EventOutbox, EventSubscription
 
@@ -19,6 +19,7 @@ __all__ = [
     "CustomerAttributeDates",
     "Device",
     "ErasedAddress",
+    "Erasure",
     "EventOutbox",
     "EventSubscription",
     "MemberOffer",

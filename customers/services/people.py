@@ -1,17 +1,17 @@
-"""All that is held about one customer, in every app: handed over, or erased."""
+"""All that is held about one customer, in every app: counted and handed over."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
 from django.utils import timezone
 
 from customers.models import Customer
 from marketing_os.lib.models import ExportRecord
-from marketing_os.lib.personal_data import Person
+from marketing_os.lib.personal_data import PASSED_OVER, Person, Searched
 from marketing_os.lib.registry import registry
 
 # What an app holds: rows by kind.
@@ -23,8 +23,8 @@ def export_customer(customer: Customer, *, by: User | None) -> str:
 
     Goes on record. Raises PermissionDenied unless `by` may export personal data.
     """
-    _insist(by, "customers.export_personal_data")
-    held = _held(customer)
+    insist(by, "customers.export_personal_data")
+    held = _held(person_of(customer))
     now = timezone.now()
     ExportRecord.objects.create(
         what=f"all about customer {customer.pk}",
@@ -39,21 +39,13 @@ def export_customer(customer: Customer, *, by: User | None) -> str:
 
 
 def count_held(customer: Customer) -> dict[str, int]:
-    """Count the rows that tell something about a customer, by kind."""
-    return {kind: count for kind, count in _counts(_held(customer)).items() if count}
+    """Count the rows that tell something about a customer, by kind.
 
-
-@transaction.atomic
-def erase_customer(customer: Customer, *, by: User | None) -> None:
-    """Forget who a customer is, in every app; that they were there is still counted.
-
-    All or nothing; again for one who is erased already forgets what came since.
-    Raises PermissionDenied unless `by` may erase.
+    What takes long to search, such as uploaded files, is passed over.
     """
-    _insist(by, "customers.erase_customer")
-    person = _person(customer)
-    for forget in registry.erasers.values():
-        forget(person)
+    quick = dict.fromkeys(registry.searches, PASSED_OVER)
+    held = _held(person_of(customer, quick))
+    return {kind: count for kind, count in _counts(held).items() if count}
 
 
 def others_with_address(customer: Customer) -> list[Customer]:
@@ -64,14 +56,17 @@ def others_with_address(customer: Customer) -> list[Customer]:
     return list(same.exclude(pk=customer.pk)[:20])
 
 
-def _person(customer: Customer) -> Person:
+def person_of(
+    customer: Customer, searched: Mapping[str, Searched] | None = None
+) -> Person:
+    """Gather what tells elsewhere that a customer is meant."""
     own = [customer.email] if customer.email else []
     found = [*own, *(text for ask in registry.addresses for text in ask(customer))]
-    return Person(customer, tuple(sorted({text.strip().lower() for text in found})))
+    addresses = tuple(sorted({text.strip().lower() for text in found}))
+    return Person(customer, addresses, searched or {})
 
 
-def _held(customer: Customer) -> Held:
-    person = _person(customer)
+def _held(person: Person) -> Held:
     return {name: describe(person) for name, describe in registry.exporters.items()}
 
 
@@ -79,6 +74,7 @@ def _counts(held: Held) -> dict[str, int]:
     return {kind: len(rows) for kinds in held.values() for kind, rows in kinds.items()}
 
 
-def _insist(by: User | None, permission: str) -> None:
+def insist(by: User | None, permission: str) -> None:
+    """Raise PermissionDenied unless `by` has the permission; None is the command line."""
     if by is not None and not by.has_perm(permission):
         raise PermissionDenied

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from psycopg import sql
 
@@ -13,6 +14,8 @@ from imports.services.jobs import FINISHED, cancel_job
 
 Status = ImportJob.Status
 OVER = (*FINISHED, Status.UNDONE)
+# The key of a report under which the name of such a file stands.
+TO_DELETE = "file_to_delete"
 
 
 def clean_up_imports() -> None:
@@ -21,6 +24,8 @@ def clean_up_imports() -> None:
     forget_changes()
     drop_stages()
     delete_files()
+    delete_marked_files()
+    delete_rejects()
 
 
 def cancel_abandoned() -> int:
@@ -81,6 +86,25 @@ def delete_files() -> int:
         job.file.delete(save=False)
         ImportJob.objects.filter(pk=job.pk).update(file="")
     return len(old)
+
+
+def delete_marked_files() -> None:
+    """Delete what erasures took from their jobs, also one that broke off here.
+
+    Only when all the rest is committed: until then the file tells which lines name
+    the person.
+    """
+    for job in ImportJob.objects.filter(report__has_key=TO_DELETE):
+        default_storage.delete(job.report.pop(TO_DELETE))
+        job.save(update_fields=["report"])
+
+
+def delete_rejects() -> int:
+    """Delete the refused values of the same imports; how many there were stays."""
+    old = ImportJob.objects.filter(
+        status__in=OVER, finished_at__lt=_days_ago(settings.IMPORT_FILE_DAYS)
+    )
+    return ImportReject.objects.filter(job__in=old).delete()[0]
 
 
 def _numbers(pattern: str) -> list[int]:

@@ -1,10 +1,26 @@
 """A person whose data is handed over or erased, and rows as plain values."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import BinaryField, GeneratedField, QuerySet
+
+
+@dataclass(frozen=True)
+class Searched:
+    """How far an app was searched for a person where that takes long.
+
+    `place` is the number of the last thing that was searched, `found` are those among
+    them that name the person.
+    """
+
+    place: int = 0
+    found: tuple[int, ...] = ()
+
+
+# As if everything were searched, and nothing found.
+PASSED_OVER = Searched(place=2**62)
 
 
 @dataclass(frozen=True)
@@ -12,10 +28,12 @@ class Person:
     """A customer, and what tells elsewhere that they are meant.
 
     `addresses` are the e-mail addresses that they are known to have had, in lower case.
+    `searched`, by app: what need not be searched again.
     """
 
     customer: Any
     addresses: tuple[str, ...]
+    searched: Mapping[str, Searched] = field(default_factory=dict)
 
     @property
     def pk(self) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from marketing_os.lib.personal_data import Person
+from marketing_os.lib.personal_data import Person, Searched
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,11 @@ class Registry:
         default_factory=dict
     )
     erasers: dict[str, Callable[[Person], None]] = field(default_factory=dict)
+    # Each looks one thing further for a person in what takes long to search, before they
+    # are erased; None: that was all. By app, as in `Person.searched`.
+    searches: dict[str, Callable[[Person], Searched | None]] = field(
+        default_factory=dict
+    )
 
 
 registry = Registry()

@@ -17,6 +17,7 @@ from customers.models import (
     CreditEntry,
     Customer,
     Device,
+    Erasure,
     EventSubscription,
     MemberOffer,
 )
@@ -60,6 +61,7 @@ def live(client):
     segment = make.segment(customer)
     staff = make.administrator()
     belongings(customer)
+    Erasure.objects.create(customer=customer)
     mails(customer)
     Customer.objects.filter(pk=customer.pk).update(email=EMAIL)
     customer.refresh_from_db()

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from customers.models import Customer
 from customers.services import add_tag, erase_customer
+from customers.tasks import erase_customers
 from marketing_os.lib.models import ExportRecord
 from tests import make
 
@@ -44,15 +45,24 @@ def test_a_customer_is_erased_once_the_id_is_entered(admin_client):
     done = admin_client.post(
         ERASE, {"id": ada.pk, "confirm": f" {ada.pk} "}, follow=True
     )
+    waiting = admin_client.get(ada.get_absolute_url()).content.decode()
+    again = admin_client.get(ERASE, {"id": ada.pk}, follow=True).content.decode()
+    erase_customers()
 
     assert "This cannot be taken back." in asked
     assert f"(#{twin.pk})" in asked
     assert f"Enter {ada.pk} to go on." in wrong
     assert untouched is None
-    assert "One customer is erased." in done.content.decode()
+    assert "One customer is being erased." in done.content.decode()
+    assert "This customer is being erased" in waiting
+    assert "Erase this customer" not in waiting
+    assert "This customer is being erased already." in again
     assert Customer.objects.get(pk=ada.pk).email == ""
     entry = LogEntry.objects.get(object_id=str(ada.pk))
-    assert (entry.object_repr, entry.change_message) == (f"#{ada.pk}", "Erased.")
+    assert (entry.object_repr, entry.change_message) == (
+        f"#{ada.pk}",
+        "Erasure asked for.",
+    )
 
 
 def test_several_are_erased_from_the_list(admin_client):
@@ -65,6 +75,7 @@ def test_several_are_erased_from_the_list(admin_client):
     asked = admin_client.post(LIST, form, follow=True)
     ids = [customer.pk for customer in both]
     admin_client.post(ERASE, {"id": ids, "confirm": "2"})
+    erase_customers()
 
     assert "Enter how many they are, 2, to confirm" in asked.content.decode()
     assert not Customer.objects.filter(erased_at=None).exists()
