@@ -22,9 +22,11 @@ from imports.services import (
     set_mapping,
     suggest_mapping,
     use_mapping,
+    work_on_undo,
     write_rejects,
 )
 from imports.services.mapping import normal_name
+from imports.services.rejects import REJECTS_KEPT
 from imports.targets import get_target
 from imports.words import describe, missing_fields
 from marketing_os.lib.errors import DomainError
@@ -168,7 +170,7 @@ class ImportCommand(BaseCommand):
     def _run(self, job: ImportJob) -> None:
         """Work on the job, or watch the worker that took it, until it is finished."""
         try:
-            while job.status not in _FINISHED:
+            while job.status in (ImportJob.Status.QUEUED, ImportJob.Status.RUNNING):
                 run_job(job, seconds=_SLICE_SECONDS)
                 self._show_progress(job)
                 if job.lease_token is not None:
@@ -176,6 +178,9 @@ class ImportCommand(BaseCommand):
         except KeyboardInterrupt:
             cancel_job(job)
             raise
+        while job.status == ImportJob.Status.UNDOING:
+            self._say("Taking back what had come in …")
+            work_on_undo(job, seconds=_SLICE_SECONDS)
         if job.status != ImportJob.Status.DONE:
             raise DomainError(job.error or "The import was cancelled.")
 
@@ -248,7 +253,8 @@ class ImportCommand(BaseCommand):
         if path is not None:
             with path.open("w", encoding="utf-8", newline="") as file:
                 count = write_rejects(job, file)
-            self.stdout.write(f"{count:,} refusals written to {path}.")
+            first = "The first " if count >= REJECTS_KEPT else ""
+            self.stdout.write(f"{first}{count:,} refusals written to {path}.")
 
     def _say(self, text: str) -> None:
         self.stderr.write(text)

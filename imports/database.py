@@ -4,6 +4,7 @@ Names and words that people chose are composed as quoted identifiers and literal
 the text is sent without parameters, so a percent sign in a column's name is harmless.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -101,9 +102,52 @@ def sole_worker(number: int) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", (_IMPORTS, number))
 
 
+def stop_worker(number: int) -> None:
+    """End the statement of whoever is in `sole_worker` with this number, if anybody."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_cancel_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+            " AND classid = %s AND objid = %s AND pid <> pg_backend_pid() AND granted"
+            " AND database = (SELECT oid FROM pg_database"
+            " WHERE datname = current_database())",
+            (_IMPORTS, number),
+        )
+
+
+@contextmanager
+def each_at_most(seconds: int) -> Iterator[None]:
+    """Let the server end each statement of the block that takes longer."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET statement_timeout = '{int(seconds)}s'")
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")
+
+
+def end_statements_at(deadline: float) -> None:
+    """Let the server end what goes on at a time of the monotonic clock.
+
+    That is for the present transaction, and counted for each statement from now.
+    """
+    left = max(1, round((deadline - time.monotonic()) * 1000))
+    execute(sql.SQL("SET LOCAL statement_timeout = {}").format(sql.Literal(left)))
+
+
+def is_ended(error: Exception) -> bool:
+    """Tell that somebody, or a limit, ended the statement."""
+    return _state(error) == "57014"
+
+
 def is_collision(error: Exception) -> bool:
     """Tell a unique violation, deadlock or serialization failure: try again then."""
-    return getattr(error.__cause__, "sqlstate", "") in ("23505", "40P01", "40001")
+    return _state(error) in ("23505", "40P01", "40001")
+
+
+def _state(error: Exception) -> str:
+    """The server's code for an error, whether Django wrapped it or, as in COPY, not."""
+    return getattr(error, "sqlstate", "") or getattr(error.__cause__, "sqlstate", "")
 
 
 def comma(parts: Iterable[sql.Composable]) -> sql.Composed:

@@ -17,5 +17,15 @@ class JobStateError(DomainError):
     """An import is not in the state that a verb needs."""
 
 
+class TooLongError(DomainError):
+    """A worker's time for one step of an import was over before it ended."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This file takes a worker too long to read or check. Import it in parts, or by"
+            " a command (manage.py import_…), which has no limit."
+        )
+
+
 class StoppedError(Exception):
     """Somebody cancelled or changed the job while a worker was at it."""

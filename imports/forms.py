@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from imports.models import ImportJob
 from imports.services import mappings_for
-from imports.services.jobs import MAX_ALL_OR_NOTHING
+from imports.services.jobs import MAX_AT_ONCE
 from imports.targets import Target
 from imports.words import CONSENT, TYPES, UNMAPPED, label_of
 
@@ -177,12 +177,11 @@ class ColumnsForm(forms.Form):
         """Offer only the switches that this file and this target can have."""
         if self.target.heard is None:
             del self.fields["may_start_workflows"]
-        if self.job.rows_total > MAX_ALL_OR_NOTHING:
-            whole = self.fields["all_or_nothing"]
-            whole.disabled, self.initial["all_or_nothing"] = True, False
-            whole.help_text = _(
-                "Only files of up to %(most)s rows can be imported as a whole."
-            ) % {"most": f"{MAX_ALL_OR_NOTHING:,}"}
+        if self.job.rows_total > MAX_AT_ONCE:
+            self.fields["all_or_nothing"].help_text = _(
+                "A file of this size comes in by batches. If a row is refused on the way,"
+                " all that has come in is taken back."
+            )
 
     def _choices(self) -> list[Any]:
         choices: list[Any] = [("", _("Leave out"))]

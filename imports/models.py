@@ -63,6 +63,7 @@ class ImportJob(models.Model):
     unchanged_count = models.BigIntegerField(_("unchanged"), default=0)
     rejected_count = models.BigIntegerField(_("rejected"), default=0)
     cancel_requested = models.BooleanField(default=False)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     error = models.TextField(_("error"), blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)

@@ -318,6 +318,9 @@ IMPORT_UNDO_DAYS = env.int("IMPORT_UNDO_DAYS", default=30)
 IMPORT_ABANDONED_DAYS = env.int("IMPORT_ABANDONED_DAYS", default=7)
 IMPORT_FILE_DAYS = env.int("IMPORT_FILE_DAYS", default=30)
 IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=60)
+# How long a worker may be at the reading or the check of one file; it must end before
+# CELERY_TASK_TIME_LIMIT, which kills the worker and would have it begin again.
+IMPORT_STEP_SECONDS = env.int("IMPORT_STEP_SECONDS", default=200)
 EVENT_FRESH_HOURS = env.int("EVENT_FRESH_HOURS", default=24)
 DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="")
 SEGMENT_FUNCTIONS = env.list("SEGMENT_FUNCTIONS", default=[])

@@ -29,6 +29,7 @@ from imports.admin.undo import (
     undo_until,
 )
 from imports.models import ImportJob
+from imports.services.rejects import REJECTS_KEPT
 from imports.targets import all_targets, get_target
 from imports.tasks import work_on_imports
 from imports.words import describe, missing_fields
@@ -239,6 +240,7 @@ class ImportJobAdmin(ReadOnlyAdmin):
             "progress": job_progress(obj),
             "progress_words": _progress_words(obj),
             "rejects": rejects.get_page(request.GET.get("p")),
+            "rejects_kept": REJECTS_KEPT,
             "undo": undo_of(obj),
             "undo_until": undo_until(obj),
             "may_undo": may_act and may_undo(request),

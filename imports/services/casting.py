@@ -1,5 +1,6 @@
 """From raw cells to cast rows: one SELECT, the same for files and API rows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from psycopg import sql
@@ -45,15 +46,18 @@ class Caster:
     repeatable: bool
     all_have_external_id: bool = False
 
-    def judge(self) -> None:
-        """Ask the libraries about the values that the database cannot judge."""
+    def judge(self, look_up: Callable[[], None] | None = None) -> None:
+        """Ask the libraries about the values that the database cannot judge.
+
+        `look_up` is called now and then meanwhile.
+        """
         if self._judged:
             prepare_verdicts()
         for field, index in self._judged:
             values = sql.SQL("(SELECT {} AS value FROM {} AS raw) AS cells").format(
                 clean_sql(cell(index), self.reading), self.raw
             )
-            judge_values(field.cast, values)
+            judge_values(field.cast, values, look_up)
 
     def select(self) -> sql.Composable:
         """SELECT the cast rows, good and bad, in the shape of `cast_columns`."""

@@ -1,20 +1,30 @@
 """The check: cast every row, find what is refused, count what would happen."""
 
+import math
+import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from psycopg import sql
 
-from imports.database import comma, execute, fetch, fetch_value
-from imports.errors import StoppedError
+from imports.database import (
+    comma,
+    end_statements_at,
+    execute,
+    fetch,
+    fetch_value,
+)
+from imports.errors import StoppedError, TooLongError
 from imports.models import ImportJob
 from imports.services.casting import Caster
 from imports.services.changes import changes_table
 from imports.services.jobs import BEFORE_RUN, Status, destinations, require_state
 from imports.services.mapping import reading_of
 from imports.services.plans import PLAN, count_plan, make_plan
-from imports.services.rejects import count_rejects
+from imports.services.rejects import REJECTS_KEPT, count_rejects
 from imports.services.staging import (
     cast_table,
     cell,
@@ -33,7 +43,7 @@ _MAX_VALUE = 1000
 _CHECKED = ("preview", "rejected_count")
 
 
-def check_job(job: ImportJob) -> ImportJob:
+def check_job(job: ImportJob, *, seconds: float = math.inf) -> ImportJob:
     """Validate every row and count what would happen, writing no customer data.
 
     Afterwards the status is CHECKED, `job.rejects` hold what is refused and
@@ -41,14 +51,28 @@ def check_job(job: ImportJob) -> ImportJob:
     [{"line", "who", "field", "old", "new"}, …], "kinds": [{"column", "reason",
     "count", "line" (of the first)}, …] of what is refused}. Each step is a transaction,
     so that others see how far it is; may begin anew after any kind of death. Raises
-    StoppedError when somebody cancels the job or maps it anew meanwhile.
+    StoppedError when somebody cancels the job or maps it anew meanwhile, and TooLongError
+    when it is not done after `seconds`.
     """
     require_state(job, *BEFORE_RUN)
-    state = job.status
-    steps = (_cast, _preview)
+    state, deadline = job.status, time.monotonic() + seconds
+
+    def look_up() -> None:
+        if time.monotonic() > deadline:
+            raise TooLongError
+        if not ImportJob.objects.filter(pk=job.pk, status=state).exists():
+            raise StoppedError
+
+    steps: tuple[Callable[[ImportJob], None], ...] = (
+        partial(_cast, look_up=look_up),
+        _preview,
+    )
     for done, step in enumerate(steps, 1):
         with transaction.atomic():
             execute(_WORK_MEMORY)
+            if deadline < math.inf:
+                look_up()
+                end_statements_at(deadline)
             step(job)
             _require_still(job, state)
             if step is steps[-1]:
@@ -65,8 +89,8 @@ def _require_still(job: ImportJob, state: str) -> None:
         raise StoppedError
 
 
-def _cast(job: ImportJob) -> None:
-    cast_rows(job)
+def _cast(job: ImportJob, look_up: Callable[[], None]) -> None:
+    cast_rows(job, look_up)
     job.rejects.all().delete()
     _store_cast_rejects(job)
 
@@ -77,7 +101,7 @@ def _preview(job: ImportJob) -> None:
     counts = count_plan()
     store_plan_rejects(job)
     mark_rejected(job)
-    job.rejected_count = job.rejects.values("line").distinct().count()
+    job.rejected_count = _count_bad(job)
     job.preview = {
         "created": counts.created,
         "updated": counts.updated,
@@ -89,12 +113,17 @@ def _preview(job: ImportJob) -> None:
     }
 
 
+def keeps_changes(job: ImportJob) -> bool:
+    """Tell whether a job keeps what it changes, for people or to take itself back."""
+    return bool(settings.IMPORT_UNDO_DAYS or job.options.get("all_or_nothing"))
+
+
 def context_of(job: ImportJob) -> Context:
     return Context(
         source=f"import {job.pk}",
         reading=reading_of(job.options),
         may_start_workflows=bool(job.options.get("may_start_workflows")),
-        changes=changes_table(job) if settings.IMPORT_UNDO_DAYS else None,
+        changes=changes_table(job) if keeps_changes(job) else None,
     )
 
 
@@ -108,12 +137,15 @@ def caster_of(job: ImportJob) -> Caster:
     )
 
 
-def cast_rows(job: ImportJob) -> None:
-    """Fill the job's stage of cast rows, reading the file again if need be."""
+def cast_rows(job: ImportJob, look_up: Callable[[], None] | None = None) -> None:
+    """Fill the job's stage of cast rows, reading the file again if need be.
+
+    What takes long outside the database calls `look_up`, which may raise, now and then.
+    """
     if not stage_is_there(raw_table(job)):
         stage_file(job)
     caster = caster_of(job)
-    caster.judge()
+    caster.judge(look_up)
     if given := caster.external_id_cell:
         lacking = (
             "SELECT NOT EXISTS (SELECT FROM {} WHERE problem IS NULL AND {} IS NULL)"
@@ -136,13 +168,22 @@ def good_rows(job: ImportJob, after: int = 0, until: int | None = None) -> Relat
     return query.format(columns, cast_table(job), sql.Literal(after), last)
 
 
+def _count_bad(job: ImportJob) -> int:
+    query = sql.SQL("SELECT count(*) FROM {} WHERE bad").format(cast_table(job))
+    return int(fetch_value(query))
+
+
 def _store_cast_rejects(job: ImportJob) -> None:
-    bad = sql.SQL("SELECT line FROM {} WHERE bad").format(cast_table(job))
+    most = sql.Literal(REJECTS_KEPT)
+    bad = sql.SQL("SELECT line FROM {} WHERE bad ORDER BY line LIMIT {}").format(
+        cast_table(job), most
+    )
     execute(
         sql.SQL(
             'INSERT INTO import_rejects (job_id, line, "column", reason, value)'
             " SELECT {}, line, \"column\", reason, coalesce(value, '') FROM ({}) AS found"
-        ).format(sql.Literal(job.pk), caster_of(job).rejects(bad))
+            " LIMIT {}"
+        ).format(sql.Literal(job.pk), caster_of(job).rejects(bad), most)
     )
 
 
@@ -163,8 +204,9 @@ def store_plan_rejects(job: ImportJob) -> None:
             " FROM {plan} AS p JOIN {raw} AS raw ON raw.line = p.line"
             " LEFT JOIN LATERAL (SELECT * FROM (VALUES {headers})"
             " AS pairs (name, header, value) WHERE name = p.problem_column)"
-            " AS named ON true WHERE p.action = 'reject' ORDER BY p.line"
+            " AS named ON true WHERE p.action = 'reject' ORDER BY p.line LIMIT {room}"
         ).format(
+            room=sql.Literal(max(0, REJECTS_KEPT - job.rejects.count())),
             job=sql.Literal(job.pk),
             length=sql.Literal(_MAX_VALUE),
             plan=PLAN,
@@ -175,13 +217,27 @@ def store_plan_rejects(job: ImportJob) -> None:
 
 
 def mark_rejected(job: ImportJob) -> None:
-    """Leave rejected rows out of the run."""
+    """Leave the rows that the plan refuses out of the run."""
+    refused = sql.SQL("SELECT line FROM {} WHERE action = 'reject'").format(PLAN)
+    _mark(job, refused)
+
+
+def mark_rejected_again(job: ImportJob) -> None:
+    """Leave out what the check refused when its stage is gone."""
+    known = sql.SQL("SELECT line FROM import_rejects WHERE job_id = {}")
+    _mark(job, known.format(sql.Literal(job.pk)))
+    if job.rejects.count() >= REJECTS_KEPT:
+        target = get_target(job.target)
+        make_plan(target, good_rows(job), context_of(job), numbered=False)
+        mark_rejected(job)
+
+
+def _mark(job: ImportJob, lines: sql.Composable) -> None:
     execute(
         sql.SQL(
-            "UPDATE {} AS cast_row SET bad = true FROM import_rejects AS reject"
-            " WHERE reject.job_id = {} AND reject.line = cast_row.line"
-            " AND NOT cast_row.bad"
-        ).format(cast_table(job), sql.Literal(job.pk))
+            "UPDATE {} AS cast_row SET bad = true FROM ({}) AS refused"
+            " WHERE refused.line = cast_row.line AND NOT cast_row.bad"
+        ).format(cast_table(job), lines)
     )
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from imports.database import execute, fetch
-from imports.models import ImportJob, ImportUndo
+from imports.models import ImportJob, ImportReject, ImportUndo
 from imports.services.changes import drop_changes
 from imports.services.jobs import FINISHED, cancel_job
 
@@ -19,7 +19,7 @@ TO_DELETE = "file_to_delete"
 
 
 def clean_up_imports() -> None:
-    """Cancel what nobody confirmed, and drop old change-sets, stages and files."""
+    """Cancel what nobody confirmed; drop old change-sets, stages, files and rejects."""
     cancel_abandoned()
     forget_changes()
     drop_stages()

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.utils import timezone
 
+from imports.database import stop_worker
 from imports.errors import JobStateError, MappingError
 from imports.models import ImportJob, SavedMapping
 from imports.services.dates import date_orders
@@ -38,7 +40,9 @@ OPTIONS = (
     "dry_run",
     "may_start_workflows",
 )
-MAX_ALL_OR_NOTHING = 50_000
+# All or nothing is one transaction up to so many rows; a longer file comes in batches,
+# which are taken back if one fails.
+MAX_AT_ONCE = 50_000
 
 
 def judge_columns(job: ImportJob, options: Mapping[str, Any]) -> None:
@@ -259,23 +263,33 @@ def _require_whole(job: ImportJob) -> None:
         raise JobStateError(
             f"You asked for all or nothing, and refused rows: {job.rejected_count:,}."
         )
-    if job.rows_total > MAX_ALL_OR_NOTHING:
+    if job.rows_total <= MAX_AT_ONCE:
+        return
+    if get_target(job.target).undo is None:
         raise JobStateError(
-            f"All or nothing is possible up to {MAX_ALL_OR_NOTHING:,} rows."
+            f"All or nothing is possible up to {MAX_AT_ONCE:,} rows of this kind."
+        )
+    if job.options.get("may_start_workflows"):
+        raise JobStateError(
+            f"All or nothing of more than {MAX_AT_ONCE:,} rows cannot start workflows:"
+            " they would begin before all is in. Switch one of the two off."
         )
 
 
 def cancel_job(job: ImportJob) -> ImportJob:
     """Stop a job: at once before it runs, after the current batch when it does.
 
-    A worker that reads or checks the file sees it soon and clears away what it staged.
+    A worker that reads or checks the file is stopped in its statement and clears away
+    what it staged.
     """
     cancelled = {"status": Status.CANCELLED, "finished_at": timezone.now()}
     mine = ImportJob.objects.filter(pk=job.pk)
     idle = (Status.UPLOADED, Status.CHECKED, Status.QUEUED)
     if mine.filter(status__in=idle).update(**cancelled):
         drop_stage(job)
-    elif not mine.filter(status__in=AT_WORK).update(**cancelled):
+    elif mine.filter(status__in=AT_WORK).update(**cancelled):
+        transaction.on_commit(lambda: stop_worker(job.pk))
+    else:
         mine.filter(status=Status.RUNNING).update(cancel_requested=True)
     job.refresh_from_db()
     return job

@@ -84,13 +84,17 @@ def prepare_verdicts() -> None:
     execute(sql.SQL("DELETE FROM {}").format(VERDICTS))
 
 
-def judge_values(judge: str, values: sql.Composable) -> None:
+def judge_values(
+    judge: str, values: sql.Composable, look_up: Callable[[], None] | None = None
+) -> None:
     """Judge each distinct value of a relation with one text column `value`."""
     query = sql.SQL(
         "SELECT DISTINCT value FROM {} WHERE value IS NOT NULL AND NOT {}"
     ).format(values, _PLAIN[judge](sql.SQL("value")))
     for rows in stream(query):
         _store(judge, [(text, *JUDGES[judge](text)) for (text,) in rows])
+        if look_up is not None:
+            look_up()
 
 
 def _store(judge: str, verdicts: Iterable[tuple[str, str | None, str]]) -> None:

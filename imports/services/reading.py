@@ -2,9 +2,11 @@
 
 import io
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import PurePath
 from typing import IO, Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.files import File
 from django.db import transaction
@@ -12,7 +14,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from imports.database import comma, fetch
-from imports.errors import StoppedError
+from imports.errors import StoppedError, TooLongError
 from imports.models import ImportJob
 from imports.services.headers import Heading
 from imports.services.jobs import Status, judge_columns, suggest_mapping
@@ -78,7 +80,8 @@ def read_job(job: ImportJob) -> ImportJob:
     """Read a file that was only stored; afterwards the job is as `create_job` leaves it.
 
     Raises StoppedError when the job is cancelled meanwhile, and DomainError for a file
-    that cannot be read. May begin anew after any kind of death.
+    that cannot be read, or not within IMPORT_STEP_SECONDS. May begin anew after any kind
+    of death.
     """
     job.started_at = timezone.now()
     with job.file.open("rb") as stored:
@@ -108,6 +111,9 @@ def _stem(job: ImportJob) -> str:
 
 def _tell(job: ImportJob, rows: int, size: int) -> None:
     """Write down how far the reading is; what is left is guessed by the bytes."""
+    limit = timedelta(seconds=settings.IMPORT_STEP_SECONDS)
+    if job.started_at and timezone.now() - job.started_at > limit:
+        raise TooLongError
     reading = ImportJob.objects.filter(pk=job.pk, status=Status.READING)
     total = rows * job.file_size // max(size, 1)
     if not reading.update(rows_done=rows, rows_total=total, started_at=job.started_at):

@@ -12,8 +12,15 @@ from django.db.models import Q
 from django.utils import timezone
 from psycopg import sql
 
-from imports.database import execute, fetch_value, is_collision, sole_worker
-from imports.errors import JobStateError, StoppedError
+from imports.database import (
+    each_at_most,
+    execute,
+    fetch_value,
+    is_collision,
+    is_ended,
+    sole_worker,
+)
+from imports.errors import JobStateError, StoppedError, TooLongError
 from imports.models import ImportJob
 from imports.services.changes import open_changes
 from imports.services.checking import (
@@ -21,13 +28,15 @@ from imports.services.checking import (
     check_job,
     context_of,
     good_rows,
-    mark_rejected,
+    keeps_changes,
+    mark_rejected_again,
     store_plan_rejects,
 )
-from imports.services.jobs import AT_WORK, MAX_ALL_OR_NOTHING, Status, destinations
+from imports.services.jobs import AT_WORK, MAX_AT_ONCE, Status, destinations
 from imports.services.plans import count_plan, make_plan
 from imports.services.reading import read_job
 from imports.services.staging import cast_table, drop_stage, stage_is_there
+from imports.services.undoing import take_back
 from imports.targets import get_target
 from marketing_os.lib.errors import DomainError
 
@@ -43,6 +52,16 @@ _HURRY = sql.SQL(
     " SET LOCAL jit = off;"
     " SET LOCAL synchronous_commit = off"
 )
+
+
+_MOST_BEGINNINGS = 10
+_NEVER_ENDS = (
+    f"Workers began this {_MOST_BEGINNINGS} times and never came to its end; their log"
+    " tells more. Try the file in parts."
+)
+
+
+_TAKEN_BACK = "You asked for all or nothing, so what had come in is taken back."
 
 
 class _LeaseLostError(Exception):
@@ -83,19 +102,32 @@ def work_on_job(job: ImportJob, *, seconds: float) -> None:
     with sole_worker(job.pk) as is_mine:
         state = job.status
         job.refresh_from_db()
-        if is_mine and job.status == state:
-            _do(step, job)
+        if is_mine and job.status == state and _may_begin(job):
+            with each_at_most(settings.IMPORT_STEP_SECONDS):
+                _do(step, job)
 
 
 _STEPS: dict[str, Callable[[ImportJob], ImportJob]] = {
     Status.READING: read_job,
-    Status.CHECKING: check_job,
+    Status.CHECKING: lambda job: check_job(job, seconds=settings.IMPORT_STEP_SECONDS),
 }
+
+
+def _may_begin(job: ImportJob) -> bool:
+    """Count how often this was begun; what kills each worker is not begun for ever."""
+    job.attempts += 1
+    ImportJob.objects.filter(pk=job.pk).update(attempts=job.attempts)
+    if job.attempts <= _MOST_BEGINNINGS:
+        return True
+    _fail(job, None, DomainError(_NEVER_ENDS))
+    return False
 
 
 def _do(step: Callable[[ImportJob], ImportJob], job: ImportJob) -> None:
     try:
         step(job)
+        ImportJob.objects.filter(pk=job.pk).update(attempts=0)
+        job.attempts = 0
     except StoppedError:
         drop_stage(job)
     except DomainError as error:
@@ -105,8 +137,21 @@ def _do(step: Callable[[ImportJob], ImportJob], job: ImportJob) -> None:
             raise
         if is_collision(error):
             return  # an erasure took the stage away; the state says what follows
+        if is_ended(error):
+            _end(job)
+            return
         logger.exception("Import %s cannot be read or checked.", job.pk)
         _fail(job, None, error)
+
+
+def _end(job: ImportJob) -> None:
+    """Clear up after a statement that was ended: by a cancel, or because of its length."""
+    state = job.status
+    job.refresh_from_db()
+    if job.status == state:
+        _fail(job, None, TooLongError())
+    else:
+        drop_stage(job)
 
 
 def _claim(job: ImportJob) -> uuid.UUID | None:
@@ -145,7 +190,7 @@ def _prepare(job: ImportJob) -> None:
     with transaction.atomic():
         if not stage_is_there(cast_table(job)):
             cast_rows(job)
-            mark_rejected(job)
+            mark_rejected_again(job)
         extras = {
             item.name: item.type for item in destinations(job) if item.kind == "extra"
         }
@@ -153,7 +198,7 @@ def _prepare(job: ImportJob) -> None:
         if new:
             job.report["new_extras"] = [*job.report.get("new_extras", []), *new]
             job.save(update_fields=["report"])
-        if settings.IMPORT_UNDO_DAYS:
+        if keeps_changes(job):
             open_changes(job)
 
 
@@ -164,7 +209,7 @@ def _batch_with_retries(job: ImportJob, token: uuid.UUID) -> bool:
             with transaction.atomic():
                 return _batch(job, token)
         except (IntegrityError, OperationalError) as error:
-            if attempt == _ATTEMPTS or not is_collision(error):
+            if attempt == _ATTEMPTS or not (is_collision(error) or is_ended(error)):
                 raise
             job.refresh_from_db()
     return False
@@ -178,7 +223,8 @@ def _is_connection_lost(error: Exception) -> bool:
 def _batch(job: ImportJob, token: uuid.UUID) -> bool:
     _renew(job, token)
     whole = bool(job.options.get("all_or_nothing"))
-    size = MAX_ALL_OR_NOTHING if whole else settings.IMPORT_BATCH_ROWS
+    at_once = whole and job.rows_total <= MAX_AT_ONCE
+    size = MAX_AT_ONCE if at_once else settings.IMPORT_BATCH_ROWS
     last = fetch_value(
         sql.SQL(
             "SELECT max(line) FROM (SELECT line FROM {} WHERE line > {}"
@@ -194,7 +240,7 @@ def _batch(job: ImportJob, token: uuid.UUID) -> bool:
     further = target.apply(rows, context)
     _record(job, last, further)
     if whole and count_plan().rejected:
-        raise JobStateError("A row is refused now and you asked for all or nothing.")
+        raise JobStateError("A row is refused that the check had let pass.")
     return True
 
 
@@ -250,6 +296,8 @@ def _finish(job: ImportJob, token: uuid.UUID, status: str) -> None:
             ]
         )
         drop_stage(job)
+        if status == Status.CANCELLED:
+            _leave_nothing(job)
 
 
 def _release(job: ImportJob, token: uuid.UUID) -> None:
@@ -260,23 +308,40 @@ def _release(job: ImportJob, token: uuid.UUID) -> None:
     job.refresh_from_db()
 
 
+@transaction.atomic
 def _fail(job: ImportJob, token: uuid.UUID | None, error: Exception) -> None:
-    sentence = (
-        str(error)
-        if isinstance(error, DomainError)
-        else f"The import stopped after line {job.last_line} by a fault of the system,"
-        " which is in the log; what came before is imported."
-    )
+    job.refresh_from_db(fields=["last_line"])
     mine = ImportJob.objects.filter(pk=job.pk, lease_token=token)
-    mine.exclude(status=Status.CANCELLED).update(
+    failed = mine.exclude(status=Status.CANCELLED).update(
         status=Status.FAILED,
-        error=sentence,
+        error=_sentence(job, error),
         lease_token=None,
         claimed_at=None,
         finished_at=timezone.now(),
     )
     drop_stage(job)
     job.refresh_from_db()
+    if failed:
+        _leave_nothing(job)
+
+
+def _sentence(job: ImportJob, error: Exception) -> str:
+    if isinstance(error, DomainError):
+        return str(error)
+    what_came = (
+        "" if job.options.get("all_or_nothing") else "; what came before is imported"
+    )
+    return (
+        f"The import stopped after line {job.last_line} by a fault of the system,"
+        f" which is in the log{what_came}."
+    )
+
+
+def _leave_nothing(job: ImportJob) -> None:
+    """Take back what a job wrote before it stopped, if it was to be all or nothing."""
+    if job.options.get("all_or_nothing") and take_back(job):
+        job.error = f"{job.error} {_TAKEN_BACK}".strip()
+        job.save(update_fields=["error"])
 
 
 def next_jobs() -> list[int]:
