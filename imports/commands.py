@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -26,7 +27,6 @@ from imports.services import (
     write_rejects,
 )
 from imports.services.mapping import normal_name
-from imports.services.rejects import REJECTS_KEPT
 from imports.targets import get_target
 from imports.words import describe, missing_fields
 from marketing_os.lib.errors import DomainError
@@ -251,9 +251,14 @@ class ImportCommand(BaseCommand):
             more = f" and {kind.count - 1:,} more" if kind.count > 1 else ""
             self.stdout.write(f"Line {kind.line}{more}{column}: {kind.reason}{value}")
         if path is not None:
-            with path.open("w", encoding="utf-8", newline="") as file:
-                count = write_rejects(job, file)
-            first = "The first " if count >= REJECTS_KEPT else ""
+            try:
+                with path.open("w", encoding="utf-8", newline="") as file:
+                    count = write_rejects(job, file)
+            except OSError as error:
+                raise CommandError(
+                    f"The refusals cannot be written to {path}: {error.strerror}."
+                ) from error
+            first = "The first " if count >= settings.IMPORT_REJECTS_KEPT else ""
             self.stdout.write(f"{first}{count:,} refusals written to {path}.")
 
     def _say(self, text: str) -> None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from imports.models import ImportJob
 from imports.services import mappings_for
-from imports.services.jobs import MAX_AT_ONCE
 from imports.targets import Target
 from imports.words import CONSENT, TYPES, UNMAPPED, label_of
 
@@ -177,7 +177,7 @@ class ColumnsForm(forms.Form):
         """Offer only the switches that this file and this target can have."""
         if self.target.heard is None:
             del self.fields["may_start_workflows"]
-        if self.job.rows_total > MAX_AT_ONCE:
+        if self.job.rows_total > settings.IMPORT_WHOLE_ROWS:
             self.fields["all_or_nothing"].help_text = _(
                 "A file of this size comes in by batches. If a row is refused on the way,"
                 " all that has come in is taken back."

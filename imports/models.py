@@ -1,3 +1,5 @@
+import hashlib
+import json
 import uuid
 
 from django.conf import settings
@@ -91,6 +93,12 @@ class ImportJob(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def seen(self) -> str:
+        """What a person confirms who sees the check: another mapping is another text."""
+        said = json.dumps([self.mapping, self.options, self.preview], sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()
 
     @staticmethod
     def new_lease() -> uuid.UUID:

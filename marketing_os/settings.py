@@ -311,6 +311,11 @@ RUN_HOLD_FEWEST = env.int("RUN_HOLD_FEWEST", default=20)
 # Imports: rows per transaction, seconds after which a silent worker is replaced, and
 # how young an event that comes by itself must be to start workflows.
 IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=20_000)
+# All or nothing is one transaction up to so many rows; a longer file comes in batches,
+# which are taken back if one fails.
+IMPORT_WHOLE_ROWS = env.int("IMPORT_WHOLE_ROWS", default=50_000)
+# Refused values of one import that are kept: the first ones. All are counted.
+IMPORT_REJECTS_KEPT = env.int("IMPORT_REJECTS_KEPT", default=100_000)
 # How long what an import changed is kept, so that it can be undone; 0: not at all.
 IMPORT_UNDO_DAYS = env.int("IMPORT_UNDO_DAYS", default=30)
 # An import that waits for a person for longer is cancelled; uploaded files are deleted

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import selectors
 from customers.admin.filters import AttributeWidget, CustomerFilterSet
-from customers.admin.personal_data import PersonalDataMixin, is_being_erased
+from customers.admin.personal_data import PersonalDataMixin, erasure_of
 from customers.models import Customer, Device, MemberOffer, MemberTag
 from imports.admin import ImportMixin
 from marketing_os.lib.admin import ReadOnlyAdmin, display
@@ -102,7 +102,7 @@ class CustomerAdmin(PersonalDataMixin, ImportMixin, ReadOnlyAdmin):
             "credits": selectors.credit_balance(obj),
             "panels": _panels(request, obj),
             "may_erase": self.has_erase_permission(request) and not obj.erased_at,
-            "is_being_erased": is_being_erased(obj),
+            "erasure": erasure_of(obj),
             "may_hand_over": self.has_hand_over_permission(request),
             "timeline": timeline,
             "timeline_next": limit + TIMELINE_STEP if has_more else None,

@@ -26,8 +26,14 @@ _LARGEST_ID = 2**63 - 1
 _LONGEST_ID = len(str(_LARGEST_ID))
 
 
+def erasure_of(customer: Customer) -> Erasure | None:
+    wish = Erasure.objects.filter(customer=customer).select_related("asked_by")
+    return wish.first()
+
+
 def is_being_erased(customer: Customer) -> bool:
-    return Erasure.objects.filter(customer=customer, finished_at=None).exists()
+    wish = erasure_of(customer)
+    return wish is not None and wish.finished_at is None
 
 
 class ConfirmForm(forms.Form):

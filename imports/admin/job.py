@@ -4,6 +4,7 @@ import io
 import tempfile
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -29,7 +30,6 @@ from imports.admin.undo import (
     undo_until,
 )
 from imports.models import ImportJob
-from imports.services.rejects import REJECTS_KEPT
 from imports.targets import all_targets, get_target
 from imports.tasks import work_on_imports
 from imports.words import describe, missing_fields
@@ -59,6 +59,9 @@ SHORT = {
     Status.UNDONE: _("Undone"),
 }
 ROWS_SHOWN = 50
+CHECKED_ANEW = _(
+    "This import was checked anew since you looked at it. Look at what would happen now."
+)
 
 
 class ImportFilterSet(SearchFilterSet):
@@ -170,6 +173,9 @@ class ImportJobAdmin(ReadOnlyAdmin):
 
     def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         job = job_to_act_on(request, pk, post=True)
+        if request.POST.get("seen", job.seen) != job.seen:
+            messages.error(request, str(CHECKED_ANEW))
+            return _to_page(job)
         try:
             services.confirm_job(job, by=request.user)  # type: ignore[arg-type]
             wake(work_on_imports)
@@ -240,7 +246,7 @@ class ImportJobAdmin(ReadOnlyAdmin):
             "progress": job_progress(obj),
             "progress_words": _progress_words(obj),
             "rejects": rejects.get_page(request.GET.get("p")),
-            "rejects_kept": REJECTS_KEPT,
+            "rejects_kept": settings.IMPORT_REJECTS_KEPT,
             "undo": undo_of(obj),
             "undo_until": undo_until(obj),
             "may_undo": may_act and may_undo(request),

@@ -24,7 +24,7 @@ from imports.services.changes import changes_table
 from imports.services.jobs import BEFORE_RUN, Status, destinations, require_state
 from imports.services.mapping import reading_of
 from imports.services.plans import PLAN, count_plan, make_plan
-from imports.services.rejects import REJECTS_KEPT, count_rejects
+from imports.services.rejects import count_rejects
 from imports.services.staging import (
     cast_table,
     cell,
@@ -83,8 +83,10 @@ def check_job(job: ImportJob, *, seconds: float = math.inf) -> ImportJob:
 
 
 def _require_still(job: ImportJob, state: str) -> None:
-    """Hold the job until the transaction ends, if it is still in the state."""
-    mine = ImportJob.objects.select_for_update().filter(pk=job.pk, status=state)
+    """Hold the job until the transaction ends, if nobody changed it since it was read."""
+    mine = ImportJob.objects.select_for_update().filter(
+        pk=job.pk, status=state, mapping=job.mapping, options=job.options
+    )
     if not mine.exists():
         raise StoppedError
 
@@ -174,7 +176,7 @@ def _count_bad(job: ImportJob) -> int:
 
 
 def _store_cast_rejects(job: ImportJob) -> None:
-    most = sql.Literal(REJECTS_KEPT)
+    most = sql.Literal(settings.IMPORT_REJECTS_KEPT)
     bad = sql.SQL("SELECT line FROM {} WHERE bad ORDER BY line LIMIT {}").format(
         cast_table(job), most
     )
@@ -206,7 +208,9 @@ def store_plan_rejects(job: ImportJob) -> None:
             " AS pairs (name, header, value) WHERE name = p.problem_column)"
             " AS named ON true WHERE p.action = 'reject' ORDER BY p.line LIMIT {room}"
         ).format(
-            room=sql.Literal(max(0, REJECTS_KEPT - job.rejects.count())),
+            room=sql.Literal(
+                max(0, settings.IMPORT_REJECTS_KEPT - job.rejects.count())
+            ),
             job=sql.Literal(job.pk),
             length=sql.Literal(_MAX_VALUE),
             plan=PLAN,
@@ -226,7 +230,7 @@ def mark_rejected_again(job: ImportJob) -> None:
     """Leave out what the check refused when its stage is gone."""
     known = sql.SQL("SELECT line FROM import_rejects WHERE job_id = {}")
     _mark(job, known.format(sql.Literal(job.pk)))
-    if job.rejects.count() >= REJECTS_KEPT:
+    if job.rejects.count() >= settings.IMPORT_REJECTS_KEPT:
         target = get_target(job.target)
         make_plan(target, good_rows(job), context_of(job), numbered=False)
         mark_rejected(job)

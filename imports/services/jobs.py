@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
@@ -40,9 +41,6 @@ OPTIONS = (
     "dry_run",
     "may_start_workflows",
 )
-# All or nothing is one transaction up to so many rows; a longer file comes in batches,
-# which are taken back if one fails.
-MAX_AT_ONCE = 50_000
 
 
 def judge_columns(job: ImportJob, options: Mapping[str, Any]) -> None:
@@ -155,8 +153,17 @@ def set_mapping(
     job.options = {
         "encoding_declared": job.options.get("encoding_declared", False)
     } | chosen
-    job.status = Status.UPLOADED
-    job.save(update_fields=["mapping", "options", "status", "columns"])
+    return _keep(job, "mapping", "options", "columns")
+
+
+def _keep(job: ImportJob, *fields: str, status: str = Status.UPLOADED) -> ImportJob:
+    """Store what was said about a job and its new status, unless it was confirmed or
+    cancelled meanwhile."""
+    said = {name: getattr(job, name) for name in fields}
+    mine = ImportJob.objects.filter(pk=job.pk, status__in=BEFORE_RUN)
+    if not mine.update(**said, status=status):
+        require_state(job, *BEFORE_RUN)
+    job.status = status
     return job
 
 
@@ -201,9 +208,7 @@ def use_mapping(job: ImportJob, saved: SavedMapping | None) -> ImportJob:
     job.saved_mapping = None
     if saved is not None:
         fill_in(job, saved)
-    job.status = Status.UPLOADED
-    job.save(update_fields=["mapping", "options", "saved_mapping", "status", "columns"])
-    return job
+    return _keep(job, "mapping", "options", "saved_mapping", "columns")
 
 
 def _is_extra(target: Target, text: str) -> bool:
@@ -235,9 +240,7 @@ def request_check(job: ImportJob) -> ImportJob:
     """Leave the check to a worker (status CHECKING), for files that take long."""
     require_state(job, *BEFORE_RUN)
     destinations(job)
-    job.status = Status.CHECKING
-    job.save(update_fields=["status"])
-    return job
+    return _keep(job, status=Status.CHECKING)
 
 
 def confirm_job(job: ImportJob, *, by: AbstractBaseUser | None = None) -> ImportJob:
@@ -250,9 +253,11 @@ def confirm_job(job: ImportJob, *, by: AbstractBaseUser | None = None) -> Import
     if job.options.get("all_or_nothing"):
         _require_whole(job)
     who = job.created_by_id or (by.pk if by else None)
-    checked = ImportJob.objects.filter(pk=job.pk, status=Status.CHECKED)
+    checked = ImportJob.objects.filter(
+        pk=job.pk, status=Status.CHECKED, mapping=job.mapping, options=job.options
+    )
     if not checked.update(status=Status.QUEUED, created_by_id=who):
-        # Somebody confirmed or cancelled it in the same moment.
+        # Somebody confirmed, changed or cancelled it in the same moment.
         require_state(job, Status.QUEUED)
     job.refresh_from_db(fields=["status", "created_by"])
     return job
@@ -263,15 +268,15 @@ def _require_whole(job: ImportJob) -> None:
         raise JobStateError(
             f"You asked for all or nothing, and refused rows: {job.rejected_count:,}."
         )
-    if job.rows_total <= MAX_AT_ONCE:
+    if job.rows_total <= settings.IMPORT_WHOLE_ROWS:
         return
     if get_target(job.target).undo is None:
         raise JobStateError(
-            f"All or nothing is possible up to {MAX_AT_ONCE:,} rows of this kind."
+            f"All or nothing is possible up to {settings.IMPORT_WHOLE_ROWS:,} rows of this kind."
         )
     if job.options.get("may_start_workflows"):
         raise JobStateError(
-            f"All or nothing of more than {MAX_AT_ONCE:,} rows cannot start workflows:"
+            f"All or nothing of more than {settings.IMPORT_WHOLE_ROWS:,} rows cannot start workflows:"
             " they would begin before all is in. Switch one of the two off."
         )
 

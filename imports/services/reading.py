@@ -1,6 +1,7 @@
 """The first step of an import: the file is stored, read into its stage, described."""
 
 import io
+import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import PurePath
@@ -22,6 +23,9 @@ from imports.services.packed import open_table
 from imports.services.saved import fill_in_known
 from imports.services.staging import cell, raw_table, stage_file
 from imports.targets import get_target
+from marketing_os.lib.errors import DomainError
+
+logger = logging.getLogger(__name__)
 
 # What is larger takes longer than a person should wait for a page.
 READ_AT_ONCE = 4 * 1024**2
@@ -63,7 +67,8 @@ def create_job(
     if in_background and size > READ_AT_ONCE:
         file.seek(0)
         job.status = Status.READING
-        job.file.save(f"{_stem(job)}{PurePath(file_name).suffix[:10]}", File(file))
+        _store(job, file, PurePath(file_name).suffix[:10])
+        job.save()
         return job
     _store_table(job, file)
     try:
@@ -101,8 +106,19 @@ def _store_table(job: ImportJob, file: IO[bytes]) -> bool:
     job.options = {"encoding_declared": dialect.declared}
     if job.file and table is file:
         return False
-    job.file.save(f"{_stem(job)}.csv", File(table), save=False)
+    _store(job, table, ".csv")
     return True
+
+
+def _store(job: ImportJob, file: IO[bytes], suffix: str) -> None:
+    try:
+        job.file.save(f"{_stem(job)}{suffix}", File(file), save=False)
+    except OSError as error:
+        logger.exception("A file to import cannot be stored.")
+        raise DomainError(
+            f"The file cannot be stored ({error.strerror or 'no answer'}). Tell whoever"
+            " looks after the server; nothing was imported."
+        ) from error
 
 
 def _stem(job: ImportJob) -> str:

@@ -8,9 +8,6 @@ from imports.database import fetch
 from imports.models import ImportJob
 from marketing_os.lib.exporting import harmless
 
-# Refused values of one import that are kept: the first ones. All are counted.
-REJECTS_KEPT = 100_000
-
 
 @dataclass(frozen=True)
 class RejectKind:

@@ -32,7 +32,7 @@ from imports.services.checking import (
     mark_rejected_again,
     store_plan_rejects,
 )
-from imports.services.jobs import AT_WORK, MAX_AT_ONCE, Status, destinations
+from imports.services.jobs import AT_WORK, Status, destinations
 from imports.services.plans import count_plan, make_plan
 from imports.services.reading import read_job
 from imports.services.staging import cast_table, drop_stage, stage_is_there
@@ -223,8 +223,8 @@ def _is_connection_lost(error: Exception) -> bool:
 def _batch(job: ImportJob, token: uuid.UUID) -> bool:
     _renew(job, token)
     whole = bool(job.options.get("all_or_nothing"))
-    at_once = whole and job.rows_total <= MAX_AT_ONCE
-    size = MAX_AT_ONCE if at_once else settings.IMPORT_BATCH_ROWS
+    at_once = whole and job.rows_total <= settings.IMPORT_WHOLE_ROWS
+    size = settings.IMPORT_WHOLE_ROWS if at_once else settings.IMPORT_BATCH_ROWS
     last = fetch_value(
         sql.SQL(
             "SELECT max(line) FROM (SELECT line FROM {} WHERE line > {}"
@@ -328,6 +328,11 @@ def _fail(job: ImportJob, token: uuid.UUID | None, error: Exception) -> None:
 def _sentence(job: ImportJob, error: Exception) -> str:
     if isinstance(error, DomainError):
         return str(error)
+    if not job.last_line:
+        return (
+            "A fault of the system, which is in its log, stopped this before anything was"
+            " imported. Upload the file again."
+        )
     what_came = (
         "" if job.options.get("all_or_nothing") else "; what came before is imported"
     )

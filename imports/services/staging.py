@@ -53,6 +53,8 @@ def stage_file(job: ImportJob, tell: Tell | None = None) -> list[Heading]:
     without saving them.
     """
     tally = Tally()
+    if not job.file.name or not job.file.storage.exists(job.file.name):
+        raise DomainError("The uploaded file is no longer there. Upload it again.")
     with job.file.open("rb") as stored:
         reader = HashingReader(stored.file)
         dialect = Dialect(

@@ -8,7 +8,7 @@ from imports.models import ImportJob
 from imports.tasks import work_on_imports
 from tests import make
 from tests.admin_urls import urls_of
-from tests.imports.test_admin_wizard import LEADS, choose, page_of, upload
+from tests.imports.wizard import LEADS, choose, page_of, upload
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:imports_importjob_changelist")

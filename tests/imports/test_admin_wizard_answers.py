@@ -109,16 +109,15 @@ def test_the_order_of_dates_is_asked_for_once_per_column(admin_client):
     }
 
 
-def test_a_file_too_long_for_all_or_nothing_says_so_before(admin_client, job):
+def test_all_or_nothing_of_a_long_file_says_how_it_comes_in(admin_client, job):
     ImportJob.objects.update(rows_total=50_001)
 
     form = admin_client.get(page_of(job, "columns")).context["form"]
     choose(admin_client, job, {"Prospect ID": "lms_lead_id"}, all_or_nothing="on")
 
     job.refresh_from_db()
-    assert "up to 50,000 rows" in form["all_or_nothing"].help_text
-    assert form["all_or_nothing"].field.disabled
-    assert "all_or_nothing" not in job.options
+    assert "comes in by batches" in form["all_or_nothing"].help_text
+    assert job.options["all_or_nothing"]
 
 
 def test_refused_rows_and_all_or_nothing_leave_nothing_to_confirm(admin_client, job):

@@ -11,7 +11,7 @@ from imports.models import ImportJob
 from imports.tasks import work_on_imports
 from segments.services import audience
 from tests import make
-from tests.imports.test_admin_wizard import choose, page_of, upload
+from tests.imports.wizard import choose, page_of, upload
 
 ODD = b"lms_lead_id,joined,joined\nA,01/02/2026,x\n\n,,\nB\n"
 BROKEN = "lms_lead_id,email\n" + "".join(f"L{n},nobody\n" for n in range(20))

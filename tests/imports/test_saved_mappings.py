@@ -7,7 +7,7 @@ from imports.models import ImportJob, SavedMapping
 from imports.services import save_mapping, set_mapping
 from imports.tasks import work_on_imports
 from tests import make
-from tests.imports.test_admin_wizard import choose, page_of, upload
+from tests.imports.wizard import choose, page_of, upload
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:imports_savedmapping_changelist")

@@ -9,7 +9,7 @@ from imports.models import ImportJob
 from imports.services import ingest_rows
 from imports.tasks import work_on_imports
 from tests import make
-from tests.imports.test_admin_wizard import page_of
+from tests.imports.wizard import page_of
 
 pytestmark = pytest.mark.django_db
 FILE = "lms_lead_id,city\nA,Rome\nB,Oslo\n"
