@@ -39,27 +39,27 @@ django.setup()
 
 # "own": into the product's own table with all its indexes, else into a plain one.
 OWN = os.environ.get("BENCH_TABLE") == "own"
-_INTO = "bench_events (customer_id, name, at, props)"
+_INTO = "bench_events (customer_id, name, ts, props)"
 _MORE = ""
 if OWN:
     _INTO = (
         "activities (customer_id, name, occurred_at, properties, external_id, identity)"
     )
     _MORE = ", '', gen_random_uuid()"
-_ONE = f"INSERT INTO {_INTO} VALUES (%s, %s, %s, %s{_MORE})"
+_ONE = f"INSERT INTO {_INTO} VALUES (%s, %s, now(), %s{_MORE})"
 _MANY = (
     f"INSERT INTO {_INTO}"
-    f" SELECT customer_id, name, occurred_at, properties{_MORE}"
+    f" SELECT customer_id, name, now(), properties{_MORE}"
     " FROM jsonb_to_recordset(%s::jsonb) AS"
-    " given (customer_id bigint, name text, occurred_at timestamptz, properties jsonb)"
+    " given (customer_id bigint, name text, properties jsonb)"
 )
 
 
 def one(request):
     row = json.loads(request.body)
-    values = (row["customer_id"], row["name"], row["occurred_at"])
+    values = (row["customer_id"], row["name"], json.dumps(row["properties"]))
     with connection.cursor() as cursor:
-        cursor.execute(_ONE, (*values, json.dumps(row["properties"])))
+        cursor.execute(_ONE, values)
     return _answer({"ok": True}, 201)
 
 

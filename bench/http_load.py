@@ -44,7 +44,6 @@ def _request(secret, ids, size, number):
         {
             "customer_id": ids[0] + (number * size + place) % ids[1],
             "name": "purchase",
-            "occurred_at": "2026-11-02T09:30:00Z",
             "properties": {"course": "MBA", "seats": place},
         }
         for place in range(size)
