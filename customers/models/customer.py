@@ -1,4 +1,4 @@
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import Func, Q, Value
@@ -100,6 +100,12 @@ class Customer(models.Model):
             GinIndex(fields=("search",), name="customers_search", fastupdate=False),
             models.Index(fields=("last_name",), name="customers_by_name"),
             models.Index(fields=("created_date",), name="customers_by_date"),
+            # A plain one would have to be told of each change of a customer.
+            BrinIndex(
+                fields=("updated_date",),
+                name="customers_by_update",
+                autosummarize=True,
+            ),
             models.Index(
                 fields=("id",),
                 condition=Q(archived_at__isnull=False),
