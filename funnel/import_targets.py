@@ -6,7 +6,7 @@ from django.conf import settings
 from psycopg import sql
 
 from customers.import_targets import REFERENCE
-from customers.services.identity import referenced_sql
+from customers.services.identity import named_owners_sql, referenced_sql
 from funnel.models import FunnelEvent
 from imports.database import comma, execute, fetch, fetch_value
 from imports.services.changes import record_created
@@ -233,7 +233,7 @@ FUNNEL_EVENTS = Target(
     plan=_MOVES.plan,
     apply=_MOVES.apply,
     table="funnel_events",
-    log=Log(_MOVES.added, _MOVE_ANSWER),
+    log=Log(_MOVES.added, _MOVE_ANSWER, named_owners_sql),
     undo=Undo(table="funnel_events", revert=remove_moves),
     heard=_MOVES.heard,
     identity=(*_REFERENCED, "funnel_type", "from_stage", "to_stage", "created_date"),
@@ -260,7 +260,7 @@ ACTIVITIES = Target(
     plan=_ACTIVITIES.plan,
     apply=_ACTIVITIES.apply,
     table="activities",
-    log=Log(_ACTIVITIES.added, _ACTIVITY_ANSWER),
+    log=Log(_ACTIVITIES.added, _ACTIVITY_ANSWER, named_owners_sql),
     undo=deleting("activities"),
     heard=_ACTIVITIES.heard,
     extra="property",

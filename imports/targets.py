@@ -87,11 +87,13 @@ class Log:
     `added(rows, plan, context)` is a list of CTEs: the first one, called `added`,
     inserts the rows that the relation `plan` says and returns them whole. `answer` is
     an expression over a row of the table called `entry`: the JSON text that the API
-    answers with.
+    answers with. `owners(rows)` is a SELECT of line and owner_id (NULL: nobody) of
+    rows that name their owner by one field, which is never an address.
     """
 
     added: Callable[[Relation, Relation, Context], sql.Composable]
     answer: str
+    owners: Callable[[Relation], sql.Composable]
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """A few rows that come by themselves and join an append-only table in one statement.
 
 The casts, the plan and the INSERT are those of files; here they are the parts of one
-statement that the server plans once and keeps. A single statement is a transaction:
-when it has answered, the rows are committed.
+statement that the server plans once and keeps. Rows that need no cast and turn out to
+be new are written by a shorter one. A single statement is a transaction: when it has
+answered, the rows are committed.
 """
 
 import functools
@@ -18,13 +19,9 @@ from imports.database import as_text, comma, fetch_prepared
 from imports.services.casting import Caster
 from imports.services.casts import Reading
 from imports.services.mapping import Destination
-from imports.services.parsing import (
-    ParsedRow,
-    live_target,
-    plain_rows,
-    storable_json,
-)
+from imports.services.parsing import ParsedRow, live_target
 from imports.services.staging import cell
+from imports.services.typed import typed_rows
 from imports.targets import Context, Log, Target, get_target
 
 AGAIN, SHUT = "again", "shut"
@@ -72,13 +69,54 @@ def append(
     The columns of the gate after `open` come back too; none of them (an empty tuple)
     when every row was refused before the statement.
     """
-    records, used, outcomes = _records(name, rows)
+    # What the text of a statement depends on besides the target.
+    text = _Text(
+        name, frame, with_answers, (settings.EVENT_FRESH_HOURS, settings.TIME_ZONE)
+    )
+    outcomes, gate = _write_typed(text, rows, parameters)
+    left = {line: row for line, row in rows.items() if line not in outcomes}
+    if left:
+        cast, cast_gate = _write_cast(text, left, parameters)
+        outcomes, gate = outcomes | cast, cast_gate or gate
+    return outcomes, gate
+
+
+@dataclass(frozen=True)
+class _Text:
+    """What decides the texts of the statements."""
+
+    name: str
+    frame: Frame
+    with_answers: bool
+    variable: tuple[object, ...]
+
+
+def _write_typed(
+    text: _Text, rows: Mapping[int, Mapping[str, Any]], parameters: Sequence[Any]
+) -> tuple[dict[int, Outcome], tuple[Any, ...]]:
+    """Add the rows that need no cast and are new; the others have no outcome yet."""
+    taken = typed_rows(text.name).take(rows)
+    if taken is None:
+        return {}, ()
+    records, used = taken
+    found = fetch_prepared(_typed_statement(text, used), (records, *parameters))
+    gate = found[0][3:]
+    if not gate[0]:
+        return dict.fromkeys(rows, Outcome(SHUT)), gate[1:]
+    return {
+        line: Outcome("created", subject, (), answer)
+        for line, subject, answer, *_gate in found
+        if line is not None
+    }, gate[1:]
+
+
+def _write_cast(
+    text: _Text, rows: Mapping[int, Mapping[str, Any]], parameters: Sequence[Any]
+) -> tuple[dict[int, Outcome], tuple[Any, ...]]:
+    records, used, outcomes = _records(text.name, rows)
     if not used:
         return outcomes, ()
-    # What the text depends on besides the target.
-    variable = (settings.EVENT_FRESH_HOURS, settings.TIME_ZONE)
-    statement = _statement(name, used, frame, with_answers, variable)
-    found = fetch_prepared(statement, (records, *parameters))
+    found = fetch_prepared(_statement(text, used), (records, *parameters))
     is_any_bad = False
     for line, is_bad, action, subject, column, problem, is_open, answer, *_ in found:
         if is_bad:
@@ -91,36 +129,24 @@ def append(
             status = "created" if action == "create" else "unchanged"
             outcomes[line] = Outcome(status, subject, (), answer)
     if is_any_bad:
-        outcomes |= _refusals(name, used, records)
+        outcomes |= _refusals(text.name, used, records)
     return outcomes, found[0][9:]
 
 
 def _records(
     name: str, rows: Mapping[int, Mapping[str, Any]]
 ) -> tuple[str, frozenset[str], dict[int, Outcome]]:
-    """Return the rows as JSON, the fields that they use, and the rows refused."""
-    plain = plain_rows(name)
+    """Return the texts of rows as JSON, the fields used, and the rows refused."""
     records: list[dict[str, Any]] = []
-    odd: list[int] = []
-    for line, row in rows.items():
-        if (taken := plain.take(row)) is None:
-            odd.append(line)
-        else:
-            taken["line"] = line
-            records.append(taken)
-    text = storable_json(records)
-    if text is None:
-        records, odd = [], list(rows)
     outcomes: dict[int, Outcome] = {}
-    for line in odd:
-        parsed = ParsedRow(line, get_target(name), rows[line])
+    for line, row in rows.items():
+        parsed = ParsedRow(line, get_target(name), row)
         if parsed.errors:
             outcomes[line] = Outcome("rejected", None, tuple(parsed.errors))
         else:
             records.append({"line": line, **parsed.texts})
-    if odd:
-        text = json.dumps(records, ensure_ascii=False)
-    return text or "", frozenset().union(*records), outcomes
+    text = json.dumps(records, ensure_ascii=False)
+    return text, frozenset().union(*records), outcomes
 
 
 def _refusals(name: str, used: frozenset[str], records: str) -> dict[int, Outcome]:
@@ -134,6 +160,25 @@ def _refusals(name: str, used: frozenset[str], records: str) -> dict[int, Outcom
     }
 
 
+# Typed rows that name nobody, or that came before, are left to the other statement.
+_TYPED = """
+WITH gate AS MATERIALIZED ({gate}),
+typed AS MATERIALIZED ({typed}),
+owned AS MATERIALIZED ({owners}),
+planned AS MATERIALIZED (
+    SELECT line, owner_id, 'create'::text AS action, nextval((SELECT
+           pg_get_serial_sequence({name}, 'id')::regclass)) AS subject_id
+    FROM owned, gate WHERE gate.open AND owner_id IS NOT NULL
+),
+{added},
+outcome AS MATERIALIZED (
+    SELECT p.line, a.id AS subject_id, p.action, {answer} AS answer
+    FROM added AS a JOIN planned AS p ON p.subject_id = a.id
+),
+remembered AS ({remember})
+SELECT o.line, o.subject_id, o.answer, gate.*
+FROM gate LEFT JOIN outcome AS o ON true
+"""
 _RAW = """(SELECT line, NULL::text AS problem, {cells}
 FROM jsonb_to_recordset($1::jsonb) AS given (line bigint, {columns}))"""
 _STATEMENT = """
@@ -159,31 +204,45 @@ remembered AS ({remember})
 SELECT o.line, o.bad, o.action, o.subject_id, o.problem_column, o.problem,
        gate.open, o.answer, gate.* FROM outcome AS o, gate
 """
+_CONTEXT = Context(source="api", reading=Reading(), is_live=True)
 _GOOD = sql.SQL("(SELECT * FROM cast_rows WHERE NOT bad)")
 _PLANNED = sql.SQL("(SELECT planned.* FROM planned, gate WHERE gate.open)")
 
 
 @functools.lru_cache(maxsize=256)
-def _statement(
-    name: str,
-    used: frozenset[str],
-    frame: Frame,
-    with_answers: bool,
-    variable: tuple[object, ...],
-) -> str:
-    target = live_target(name)
+def _typed_statement(text: _Text, used: frozenset[str]) -> str:
+    target = live_target(text.name)
     log = _log_of(target)
-    context = Context(source="api", reading=Reading(), is_live=True)
+    typed = sql.Identifier("typed")
+    return as_text(
+        sql.SQL(_TYPED).format(
+            gate=sql.SQL(text.frame.gate),
+            remember=sql.SQL(text.frame.remember),
+            typed=typed_rows(text.name).select(used),
+            owners=log.owners(typed),
+            name=sql.Literal(target.table),
+            added=log.added(typed, sql.Identifier("planned"), _CONTEXT),
+            answer=sql.SQL(
+                log.answer.replace("entry.", "a.") if text.with_answers else "NULL"
+            ),
+        )
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _statement(text: _Text, used: frozenset[str]) -> str:
+    target = live_target(text.name)
+    log = _log_of(target)
     return as_text(
         sql.SQL(_STATEMENT).format(
-            gate=sql.SQL(frame.gate),
-            remember=sql.SQL(frame.remember),
+            gate=sql.SQL(text.frame.gate),
+            remember=sql.SQL(text.frame.remember),
             cast=_caster(target, used).select(),
             name=sql.Literal(target.table),
             table=sql.Identifier(target.table),
-            plan=target.plan(_GOOD, context),
-            added=log.added(_GOOD, _PLANNED, context),
-            answer=sql.SQL(_answer(log) if with_answers else "NULL::text"),
+            plan=target.plan(_GOOD, _CONTEXT),
+            added=log.added(_GOOD, _PLANNED, _CONTEXT),
+            answer=sql.SQL(_answer(log) if text.with_answers else "NULL::text"),
         )
     )
 

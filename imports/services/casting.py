@@ -241,10 +241,10 @@ class Caster:
             return sql.SQL("{} AS identity").format(own)
         if self.all_have_external_id:
             own = sql.NULL
-        return sql.SQL(
-            "CASE WHEN f_external_id IS NOT NULL THEN"
-            " md5({} || f_external_id)::uuid ELSE {} END AS identity"
-        ).format(sql.Literal(f"{self.target.name}:"), own)
+        external_id = sql.Identifier("f_external_id")
+        return sql.SQL("{} AS identity").format(
+            external_identity(self.target, external_id, own)
+        )
 
     def _content(self) -> sql.Composable:
         """What makes an appended row itself, in one spelling for equal values."""
@@ -321,6 +321,15 @@ class Caster:
         if field.choices:
             return sql.Literal(f"This is none of {', '.join(field.choices)}.")
         return sql.Literal(REASONS[field.cast])
+
+
+def external_identity(
+    target: Target, external_id: sql.Composable, own: sql.Composable
+) -> sql.Composable:
+    """The identity of a row by its external ID, or else its `own`."""
+    return sql.SQL(
+        "CASE WHEN {0} IS NOT NULL THEN md5({1} || {0})::uuid ELSE {2} END"
+    ).format(external_id, sql.Literal(f"{target.name}:"), own)
 
 
 def cast_columns(target: Target) -> sql.Composable:

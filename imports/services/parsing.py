@@ -129,44 +129,8 @@ class ParsedRow:
         return to_text(field_type, value)
 
 
-class PlainRows:
-    """Tells which rows can go to the casts as they are, without a look at each value.
-
-    Those whose keys are fields and whose values are texts and numbers, or an object
-    where one belongs: nearly all of what other systems send.
-    """
-
-    def __init__(self, target: Target) -> None:
-        judged = {field.name for field in target.fields if field.cast in JUDGES}
-        self._names = {field.name for field in target.fields} - judged
-        self._objects = {field.name for field in target.fields if field.cast == "json"}
-        self._now = [field.name for field in target.fields if field.now_when_live]
-
-    def take(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the row, with what it leaves to now, or None if it is not plain."""
-        if not self._names.issuperset(row):
-            return None
-        for name, value in row.items():
-            kind = type(value)
-            if kind is dict:
-                if name not in self._objects:
-                    return None
-            elif name in self._objects or (kind is not str and kind not in _NUMBERS):
-                return None
-        taken = dict(row)
-        for name in self._now:
-            if not taken.get(name):
-                taken[name] = timezone.now().isoformat()
-        return taken
-
-
-@functools.cache
-def plain_rows(name: str) -> PlainRows:
-    return PlainRows(get_target(name))
-
-
 def storable_json(records: list[dict[str, Any]]) -> str | None:
-    """Return plain records as JSON; None when one value would have to be refused."""
+    """Return records as JSON; None when one value would have to be refused."""
     try:
         text = json.dumps(records, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
@@ -186,7 +150,6 @@ def _is_long(record: dict[str, Any]) -> bool:
     )
 
 
-_NUMBERS = (int, float)
 _KINDS: tuple[tuple[Any, str], ...] = (
     (bool, "boolean"),
     ((int, float, Decimal), "numeric"),
