@@ -1,10 +1,12 @@
 """What a request of the API need not pass through."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import resolve
+from django.urls import ResolverMatch, resolve
 
 _ROOT = "/api/v1/"
 _PAGES = (f"{_ROOT}docs/", f"{_ROOT}schema/")
@@ -23,7 +25,7 @@ def answer_without_session(
         path = request.path_info
         if not path.startswith(_ROOT) or path.startswith(_PAGES):
             return get_response(request)
-        match = resolve(path)
+        match = _match(path, settings.ROOT_URLCONF)
         request.resolver_match = match
         response: Any = match.func(request, *match.args, **match.kwargs)
         if hasattr(response, "render") and not response.is_rendered:
@@ -31,3 +33,9 @@ def answer_without_session(
         return response  # type: ignore[no-any-return]
 
     return answer
+
+
+@lru_cache(maxsize=256)
+def _match(path: str, urlconf: str) -> ResolverMatch:
+    """Find a view; few addresses take nearly all requests, so they are kept."""
+    return resolve(path, urlconf)
