@@ -177,7 +177,7 @@ def _numeric(cast: str, value: sql.Composable, reading: Reading) -> sql.Composab
     pattern = _NUMERIC_COMMA if reading.decimal_comma else _NUMERIC
     typed = "{number}::numeric"
     if cast == "amount":
-        typed = "CASE WHEN abs({number}::numeric) < 1e12 THEN round({number}::numeric, 2) END"
+        typed = "CASE WHEN abs(round({number}::numeric, 2)) < 1e12 THEN round({number}::numeric, 2) END"
     return sql.SQL(f"CASE WHEN {{value}} ~ {{pattern}} THEN {typed} END").format(
         value=value, pattern=sql.Literal(pattern), number=number
     )
