@@ -196,7 +196,7 @@ def _moment(cast: str, value: sql.Composable, reading: Reading) -> sql.Composabl
         "local": sql.Literal(_LOCAL_TIME),
         "offset": sql.Literal(_OFFSET_TIME),
         "zone": sql.Literal(reading.zone),
-        "real": sql.SQL(_REAL_DAY).format(iso),
+        "real": sql.SQL(_REAL_DAY if cast == "date" else _REAL_MOMENT).format(iso),
         "serial": sql.SQL(""),
     }
     if reading.serial_dates:
@@ -212,6 +212,8 @@ _REAL_DAY = (
     "(substr({0}, 9, 2) < '29' OR substr({0}, 9, 2)::int <= extract(day FROM"
     " (substr({0}, 1, 7) || '-01')::date + interval '1 month' - interval '1 day'))"
 )
+# The last two days there are would end beyond the calendar in some time zone.
+_REAL_MOMENT = f"({{0}} COLLATE \"C\" < '9999-12-30' AND {_REAL_DAY})"
 _DATE_CAST = (
     "CASE WHEN {iso} ~ {date} THEN CASE WHEN {real} THEN {iso}::date END{serial} END"
 )

@@ -105,7 +105,7 @@ KEY_IS_GOOD = (
 def find_key(secret: str) -> ApiKey | None:
     """Return the usable key that a secret belongs to, and note that it was used."""
     parts = secret.split("_")
-    if len(parts) != 4 or not secret.isascii():
+    if len(parts) != 4 or not secret.isascii() or not parts[2].isalnum():
         return None
     key = ApiKey.objects.filter(prefix=parts[2], revoked_at=None).first()
     if key is None or not _matches(key, secret):
