@@ -100,11 +100,17 @@ class _Log:
             rows=rows, referenced=referenced_sql(rows), table=self.parts["table"]
         )
 
-    def added(self, rows: Relation, plan: Relation, context: Context) -> sql.Composable:
+    def added(
+        self, rows: Relation, plan: Relation, context: Context, may_collide: bool
+    ) -> sql.Composable:
         """CTEs that insert what is new by now and tell who subscribed to it."""
-        insert = sql.SQL(_INSERT).format(**self.parts, rows=rows, plan=plan)
-        unless = sql.SQL("{} ON CONFLICT (identity) DO NOTHING").format(insert)
-        return self._telling(unless, context)
+        insert: sql.Composable = sql.SQL(_INSERT).format(
+            **self.parts, rows=rows, plan=plan
+        )
+        if may_collide:
+            unless = sql.SQL("{} ON CONFLICT (identity) DO NOTHING")
+            insert = unless.format(insert)
+        return self._telling(insert, context)
 
     def _telling(self, insert: sql.Composable, context: Context) -> sql.Composable:
         oldest = sql.SQL(_oldest(context) or "'infinity'::timestamptz")

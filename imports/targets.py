@@ -84,14 +84,15 @@ class Context:
 class Log:
     """The append-only table of a target, which a few rows can join in one statement.
 
-    `added(rows, plan, context)` is a list of CTEs: the first one, called `added`,
-    inserts the rows that the relation `plan` says and returns them whole. `answer` is
+    `added(rows, plan, context, may_collide)` is a list of CTEs: the first one, called
+    `added`, inserts the rows that the relation `plan` says and returns them whole; a
+    row that is there already fails the statement unless it may collide. `answer` is
     an expression over a row of the table called `entry`: the JSON text that the API
     answers with. `owners(rows)` is a SELECT of line and owner_id (NULL: nobody) of
     rows that name their owner by one field, which is never an address.
     """
 
-    added: Callable[[Relation, Relation, Context], sql.Composable]
+    added: Callable[[Relation, Relation, Context, bool], sql.Composable]
     answer: str
     owners: Callable[[Relation], sql.Composable]
 

@@ -7,6 +7,7 @@ keep all of its behaviours: keys and scopes, limits, strict bodies, problem deta
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 from django.db import IntegrityError
@@ -26,6 +27,7 @@ from imports.services import (
     SHUT,
     Frame,
     RowResult,
+    append_new,
     append_row,
     append_rows,
     appends,
@@ -145,7 +147,9 @@ def _publish(
     if many:
         items = parsers.parse_items(body, content_type)
         take_items(key, len(items))
-        answer = answer_once(once, lambda: _batch(resource, items, key, secret))
+        answer = _append_batch(resource, items, once, secret) or answer_once(
+            once, lambda: _batch(resource, items, key, secret)
+        )
     else:
         row = _insist_on_object(parsers.parse_json(body))
         take_items(key, 1)
@@ -230,14 +234,23 @@ _GATE = (
 # for the first, and then its statement fails as a whole.
 _REMEMBER = (
     "INSERT INTO idempotent_responses (api_key_id, key, fingerprint, status_code, body)"
-    " SELECT $2::bigint, $3::text, $4::bytea,"
-    " CASE o.action WHEN 'create' THEN 201 ELSE 200 END, o.answer"
+    " SELECT $2::bigint, $3::text, $4::bytea, o.status, o.answer"
     " FROM outcome AS o, gate WHERE gate.open AND o.answer IS NOT NULL"
 )
 _REPEATABLE = Frame(_GATE, _REMEMBER)
 _ONCE_ONLY = Frame(
     f"SELECT k.good AS open, k.good, NULL, NULL, NULL FROM {_GOOD}"  # noqa: S608 - constants
 )
+# What `_batch` says when each item is new.
+_ALL_NEW = """
+SELECT 200 AS status, '{"created": ' || count(*)
+    || ', "updated": 0, "unchanged": 0, "rejected": 0, "results": [' || string_agg(
+        '{"index": ' || line - 1 || ', "status": "created", "id": ' || id || '}',
+        ', ' ORDER BY line) || ']}' AS answer
+FROM written HAVING count(*) > 0
+"""
+_BATCH_REPEATABLE = replace(_REPEATABLE, new=_ALL_NEW)
+_BATCH_ONCE_ONLY = replace(_ONCE_ONLY, new=_ALL_NEW)
 # A batch keeps its answer itself, in the same transaction.
 _GUARDED = Frame(f"SELECT k.good AS open FROM {_GOOD}")  # noqa: S608 - constants
 _ATTEMPTS = 5
@@ -248,27 +261,76 @@ def _append_one(
 ) -> Answer:
     """Write one row, and the answer to it, in one statement."""
     frame = _REPEATABLE if once.is_kept else _ONCE_ONLY
-    parameters: tuple[Any, ...] = (once.api_key.pk,)
-    if once.is_kept:
-        parameters += (once.name, once.fingerprint)
+    if answer := _append_new(resource, [row], frame, once, secret):
+        return answer
     for _attempt in range(_ATTEMPTS):
         try:
             outcome, gate = append_row(
-                resource.target, row, frame=frame, parameters=parameters
+                resource.target, row, frame=frame, parameters=_parameters(once)
             )
         except IntegrityError:
             continue  # another request with this Idempotency-Key was faster
-        if gate:
-            is_good, fingerprint, status, body = gate
-            if not is_good:
-                forget_key(secret)
-                insist_on(None)
-            if status is not None:
-                return replay(once, bytes(fingerprint), status, body)
+        if gate and (kept := _heed(gate, once, secret)):
+            return kept
         if outcome.answer is not None:
             return Answer(201 if outcome.status == "created" else 200, outcome.answer)
         _insist_on_good(outcome.errors)
     raise DomainError("Other requests about the same thing are at work; try again.")
+
+
+def _append_batch(
+    resource: type[Resource], items: list[Any], once: Repeatable, secret: str
+) -> Answer | None:
+    """Write a batch and the answer to it in one statement, if each item is new."""
+    is_plain = appends(resource.target) and not once.api_key.is_test
+    if not is_plain or not all(type(item) is dict for item in items):
+        return None
+    frame = _BATCH_REPEATABLE if once.is_kept else _BATCH_ONCE_ONLY
+    return _append_new(resource, items, frame, once, secret)
+
+
+def _append_new(
+    resource: type[Resource],
+    rows: list[dict[str, Any]],
+    frame: Frame,
+    once: Repeatable,
+    secret: str,
+) -> Answer | None:
+    """Write rows that are all new and return the answer to them, or the kept one.
+
+    None: nothing was written, for something about them needs a closer look.
+    """
+    try:
+        found = append_new(
+            resource.target,
+            dict(enumerate(rows, 1)),
+            frame=frame,
+            parameters=_parameters(once),
+        )
+    except IntegrityError:
+        return None  # another request was faster
+    if found is None:
+        return None
+    answer, gate = found
+    if kept := _heed(gate, once, secret):
+        return kept
+    return Answer(*answer) if answer else None
+
+
+def _parameters(once: Repeatable) -> tuple[Any, ...]:
+    kept = (once.name, once.fingerprint) if once.is_kept else ()
+    return (once.api_key.pk, *kept)
+
+
+def _heed(gate: Sequence[Any], once: Repeatable, secret: str) -> Answer | None:
+    """Refuse a key that is no longer good; return the answer that was kept, if any."""
+    is_good, fingerprint, status, body = gate
+    if not is_good:
+        forget_key(secret)
+        insist_on(None)
+    if status is None:
+        return None
+    return replay(once, bytes(fingerprint), status, body)
 
 
 def _ingest(

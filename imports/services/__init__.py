@@ -6,7 +6,7 @@ become for the next file of its kind. Back again: request_undo → confirm_undo 
 work_on_undo. A few rows: ingest_rows.
 """
 
-from imports.services.appending import SHUT, Frame, Outcome
+from imports.services.appending import SHUT, Frame, Outcome, append_new
 from imports.services.checking import check_job
 from imports.services.cleaning import clean_up_imports
 from imports.services.jobs import (
@@ -48,6 +48,7 @@ __all__ = [
     "Frame",
     "Outcome",
     "RowResult",
+    "append_new",
     "append_row",
     "append_rows",
     "appends",

@@ -32,11 +32,14 @@ class Frame:
     """What surrounds the rows in the statement; parameters from $2 on are its own.
 
     `gate` is a SELECT of one row with a column `open`: unless it is true nothing is
-    written. `remember` is a CTE body that may read `gate` and `outcome`.
+    written. `remember` is a CTE body that may read `gate` and, of `outcome`, `status`
+    (as HTTP has it) and `answer`. `new` is what `append_new` gets as outcome: a SELECT
+    of both from `written` (line, id, answer).
     """
 
     gate: str = "SELECT true AS open"
     remember: str = "SELECT"
+    new: str = "SELECT 201 AS status, answer FROM written"
 
 
 OPEN = Frame()
@@ -69,54 +72,11 @@ def append(
     The columns of the gate after `open` come back too; none of them (an empty tuple)
     when every row was refused before the statement.
     """
-    # What the text of a statement depends on besides the target.
-    text = _Text(
-        name, frame, with_answers, (settings.EVENT_FRESH_HOURS, settings.TIME_ZONE)
-    )
-    outcomes, gate = _write_typed(text, rows, parameters)
-    left = {line: row for line, row in rows.items() if line not in outcomes}
-    if left:
-        cast, cast_gate = _write_cast(text, left, parameters)
-        outcomes, gate = outcomes | cast, cast_gate or gate
-    return outcomes, gate
-
-
-@dataclass(frozen=True)
-class _Text:
-    """What decides the texts of the statements."""
-
-    name: str
-    frame: Frame
-    with_answers: bool
-    variable: tuple[object, ...]
-
-
-def _write_typed(
-    text: _Text, rows: Mapping[int, Mapping[str, Any]], parameters: Sequence[Any]
-) -> tuple[dict[int, Outcome], tuple[Any, ...]]:
-    """Add the rows that need no cast and are new; the others have no outcome yet."""
-    taken = typed_rows(text.name).take(rows)
-    if taken is None:
-        return {}, ()
-    records, used = taken
-    found = fetch_prepared(_typed_statement(text, used), (records, *parameters))
-    gate = found[0][3:]
-    if not gate[0]:
-        return dict.fromkeys(rows, Outcome(SHUT)), gate[1:]
-    return {
-        line: Outcome("created", subject, (), answer)
-        for line, subject, answer, *_gate in found
-        if line is not None
-    }, gate[1:]
-
-
-def _write_cast(
-    text: _Text, rows: Mapping[int, Mapping[str, Any]], parameters: Sequence[Any]
-) -> tuple[dict[int, Outcome], tuple[Any, ...]]:
-    records, used, outcomes = _records(text.name, rows)
+    records, used, outcomes = _records(name, rows)
     if not used:
         return outcomes, ()
-    found = fetch_prepared(_statement(text, used), (records, *parameters))
+    statement = _statement(name, used, frame, with_answers, _variable())
+    found = fetch_prepared(statement, (records, *parameters))
     is_any_bad = False
     for line, is_bad, action, subject, column, problem, is_open, answer, *_ in found:
         if is_bad:
@@ -129,8 +89,37 @@ def _write_cast(
             status = "created" if action == "create" else "unchanged"
             outcomes[line] = Outcome(status, subject, (), answer)
     if is_any_bad:
-        outcomes |= _refusals(text.name, used, records)
+        outcomes |= _refusals(name, used, records)
     return outcomes, found[0][9:]
+
+
+def append_new(
+    name: str,
+    rows: Mapping[int, Mapping[str, Any]],
+    *,
+    frame: Frame,
+    parameters: Sequence[Any],
+) -> tuple[tuple[int, str] | None, tuple[Any, ...]] | None:
+    """Write rows, by line, if they are all typed, new, and about known customers.
+
+    Return status and answer, and the columns of the gate after `open`. Without an
+    answer nothing was written; None: the gate was not even asked. Raises
+    IntegrityError, having written nothing, when another writer was faster.
+    """
+    taken = typed_rows(name).take(rows)
+    if taken is None:
+        return None
+    records, used = taken
+    statement = _statement_of_new(name, used, frame, _variable())
+    [(status, answer, _is_open, *gate)] = fetch_prepared(
+        statement, (records, *parameters)
+    )
+    return None if answer is None else (status, answer), tuple(gate)
+
+
+def _variable() -> tuple[object, ...]:
+    """What the text of a statement depends on besides the target."""
+    return settings.EVENT_FRESH_HOURS, settings.TIME_ZONE
 
 
 def _records(
@@ -160,25 +149,30 @@ def _refusals(name: str, used: frozenset[str], records: str) -> dict[int, Outcom
     }
 
 
-# Typed rows that name nobody, or that came before, are left to the other statement.
-_TYPED = """
+# One row that names nobody, or that came before, and the other statement has them all.
+_NEW = """
 WITH gate AS MATERIALIZED ({gate}),
 typed AS MATERIALIZED ({typed}),
 owned AS MATERIALIZED ({owners}),
 planned AS MATERIALIZED (
     SELECT line, owner_id, 'create'::text AS action, nextval((SELECT
            pg_get_serial_sequence({name}, 'id')::regclass)) AS subject_id
-    FROM owned, gate WHERE gate.open AND owner_id IS NOT NULL
+    FROM owned, gate
+    WHERE gate.open AND NOT EXISTS (SELECT FROM owned WHERE owner_id IS NULL){unless}
 ),
 {added},
-outcome AS MATERIALIZED (
-    SELECT p.line, a.id AS subject_id, p.action, {answer} AS answer
+written AS (
+    SELECT p.line, a.id, {answer} AS answer
     FROM added AS a JOIN planned AS p ON p.subject_id = a.id
 ),
+outcome AS MATERIALIZED ({new}),
 remembered AS ({remember})
-SELECT o.line, o.subject_id, o.answer, gate.*
-FROM gate LEFT JOIN outcome AS o ON true
+SELECT o.status, o.answer, gate.* FROM gate LEFT JOIN outcome AS o ON true
 """
+_UNLESS_KNOWN = sql.SQL(
+    " AND (SELECT count(*) = count(DISTINCT identity) FROM typed) AND NOT EXISTS"
+    " (SELECT FROM typed AS t JOIN {} AS known ON known.identity = t.identity)"
+)
 _RAW = """(SELECT line, NULL::text AS problem, {cells}
 FROM jsonb_to_recordset($1::jsonb) AS given (line bigint, {columns}))"""
 _STATEMENT = """
@@ -195,7 +189,8 @@ planned AS MATERIALIZED (
 outcome AS MATERIALIZED (
     SELECT r.line, r.bad, p.action, p.problem_column, p.problem,
            coalesce(a.id, CASE WHEN p.action = 'unchanged' THEN p.subject_id END)
-           AS subject_id, {answer} AS answer
+           AS subject_id, {answer} AS answer,
+           CASE p.action WHEN 'create' THEN 201 ELSE 200 END AS status
     FROM cast_rows AS r LEFT JOIN planned AS p ON p.line = r.line
     LEFT JOIN added AS a ON a.identity = r.identity
     LEFT JOIN {table} AS k ON k.id = p.subject_id AND p.action = 'unchanged'
@@ -210,39 +205,50 @@ _PLANNED = sql.SQL("(SELECT planned.* FROM planned, gate WHERE gate.open)")
 
 
 @functools.lru_cache(maxsize=256)
-def _typed_statement(text: _Text, used: frozenset[str]) -> str:
-    target = live_target(text.name)
+def _statement_of_new(
+    name: str, used: frozenset[str], frame: Frame, variable: tuple[object, ...]
+) -> str:
+    target = live_target(name)
     log = _log_of(target)
-    typed = sql.Identifier("typed")
+    typed, planned = sql.Identifier("typed"), sql.Identifier("planned")
+    may_be_known = "external_id" in used
     return as_text(
-        sql.SQL(_TYPED).format(
-            gate=sql.SQL(text.frame.gate),
-            remember=sql.SQL(text.frame.remember),
-            typed=typed_rows(text.name).select(used),
+        sql.SQL(_NEW).format(
+            gate=sql.SQL(frame.gate),
+            remember=sql.SQL(frame.remember),
+            new=sql.SQL(frame.new),
+            typed=typed_rows(name).select(used),
             owners=log.owners(typed),
             name=sql.Literal(target.table),
-            added=log.added(typed, sql.Identifier("planned"), _CONTEXT),
-            answer=sql.SQL(
-                log.answer.replace("entry.", "a.") if text.with_answers else "NULL"
-            ),
+            unless=_UNLESS_KNOWN.format(sql.Identifier(target.table))
+            if may_be_known
+            else sql.SQL(""),
+            added=log.added(typed, planned, _CONTEXT, False),
+            answer=sql.SQL(log.answer.replace("entry.", "a.")),
         )
     )
 
 
 @functools.lru_cache(maxsize=256)
-def _statement(text: _Text, used: frozenset[str]) -> str:
-    target = live_target(text.name)
+def _statement(
+    name: str,
+    used: frozenset[str],
+    frame: Frame,
+    with_answers: bool,
+    variable: tuple[object, ...],
+) -> str:
+    target = live_target(name)
     log = _log_of(target)
     return as_text(
         sql.SQL(_STATEMENT).format(
-            gate=sql.SQL(text.frame.gate),
-            remember=sql.SQL(text.frame.remember),
+            gate=sql.SQL(frame.gate),
+            remember=sql.SQL(frame.remember),
             cast=_caster(target, used).select(),
             name=sql.Literal(target.table),
             table=sql.Identifier(target.table),
             plan=target.plan(_GOOD, _CONTEXT),
-            added=log.added(_GOOD, _PLANNED, _CONTEXT),
-            answer=sql.SQL(_answer(log) if text.with_answers else "NULL::text"),
+            added=log.added(_GOOD, _PLANNED, _CONTEXT, True),
+            answer=sql.SQL(_answer(log) if with_answers else "NULL::text"),
         )
     )
 

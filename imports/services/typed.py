@@ -25,7 +25,7 @@ _MAX_WHOLE = 10**18
 _MAX_AMOUNT = 10**11
 _AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?")
 _MOMENT = re.compile(
-    r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+    r"[1-8][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
     r"(\.[0-9]{1,6})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
 )
 
@@ -47,8 +47,7 @@ class TypedRows:
     ) -> tuple[str, frozenset[str]] | None:
         """Return the rows as JSON and the fields that they use.
 
-        None unless all of them are typed: among rows of which some are not, the order
-        may decide which of two is new.
+        None unless all of them are typed.
         """
         now = timezone.now().isoformat()
         records: list[dict[str, Any]] = []
