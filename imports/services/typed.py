@@ -20,6 +20,7 @@ from imports.services.casts import MAX_TEXT, SQL_TYPES
 from imports.services.parsing import storable_json
 from imports.targets import NULL_WORD, Field, Target, get_target
 
+_Check = Callable[[Any], bool]
 _EDGES = " \t\r\n\u00a0"
 _MAX_WHOLE = 10**18
 _MAX_AMOUNT = 10**11
@@ -37,9 +38,9 @@ class TypedRows:
         fields = [field for field in target.fields if field.cast in _CHECKS]
         self._target = target
         self._fields = {field.name: field for field in fields}
-        self._checks = {field.name: _check(field) for field in fields}
+        self._checks = {field.name: _CHECKS[field.cast](field) for field in fields}
         self._required = {field.name for field in fields if field.required}
-        self._now = [field.name for field in fields if field.now_when_live]
+        self._now = {field.name for field in fields if field.now_when_live}
         self._references = set(target.identified_by) & self._fields.keys()
 
     def take(
@@ -49,32 +50,40 @@ class TypedRows:
 
         None unless all of them are typed.
         """
-        now = timezone.now().isoformat()
+        now = dict.fromkeys(self._now, timezone.now().isoformat())
         records: list[dict[str, Any]] = []
-        used: set[str] = set()
-        for line, row in rows.items():
-            record = {
-                name: value
-                for name, value in row.items()
-                if value is not None or name not in self._fields
-            }
-            for name in self._now:
-                record.setdefault(name, now)
-            if not self._is_typed(record):
+        shapes: dict[tuple[str, ...], list[_Check] | None] = {}
+        for line, given in rows.items():
+            row = self._without_nothing(given) if None in given.values() else given
+            names = tuple(row)
+            if names not in shapes:
+                shapes[names] = self._checks_of(names)
+            checks = shapes[names]
+            if checks is None:
                 return None
-            used.update(record)
-            record["line"] = line
-            records.append(record)
+            for check, value in zip(checks, row.values(), strict=True):
+                if not check(value):
+                    return None
+            records.append({"line": line, **now, **row})
         text = storable_json(records)
-        return None if text is None else (text, frozenset(used))
+        return None if text is None else (text, frozenset(now).union(*shapes))
 
-    def _is_typed(self, record: Mapping[str, Any]) -> bool:
-        for name, value in record.items():
-            check = self._checks.get(name)
-            if check is None or not check(value):
-                return False
-        keys = record.keys()
-        return self._required <= keys and len(self._references & keys) == 1
+    def _without_nothing(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in row.items()
+            if value is not None or name not in self._fields
+        }
+
+    def _checks_of(self, names: tuple[str, ...]) -> list[_Check] | None:
+        """The checks of rows with these keys; None: such rows are not typed."""
+        if (
+            not self._required <= self._now.union(names)
+            or not self._checks.keys() >= set(names)
+            or len(self._references.intersection(names)) != 1
+        ):
+            return None
+        return [self._checks[name] for name in names]
 
     def select(self, used: Iterable[str]) -> sql.Composable:
         """SELECT the rows of parameter $1 in the shape of cast rows."""
@@ -116,51 +125,58 @@ def _sql_type(field: Field) -> sql.SQL:
     return sql.SQL(SQL_TYPES[field.cast])
 
 
-def _check(field: Field) -> Callable[[Any], bool]:
-    return functools.partial(_CHECKS[field.cast], field)
+def _text(field: Field) -> _Check:
+    longest = field.max_length or MAX_TEXT
+
+    def is_typed(value: Any) -> bool:
+        return (
+            type(value) is str
+            and 0 < len(value) <= longest
+            and value[0] not in _EDGES
+            and value[-1] not in _EDGES
+            and value != NULL_WORD
+        )
+
+    def is_choice(value: Any) -> bool:
+        return type(value) is str and value in field.choices
+
+    return is_choice if field.choices else is_typed
 
 
-def _is_text(field: Field, value: Any) -> bool:
-    if type(value) is not str:
-        return False
-    if field.choices:
-        return value in field.choices
-    return (
-        0 < len(value) <= (field.max_length or MAX_TEXT)
-        and value[0] not in _EDGES
-        and value[-1] not in _EDGES
-        and value != NULL_WORD
-    )
+def _whole(_field: Field) -> _Check:
+    return lambda value: type(value) is int and 0 <= value < _MAX_WHOLE
 
 
-def _is_whole(_field: Field, value: Any) -> bool:
-    return type(value) is int and 0 <= value < _MAX_WHOLE
+def _amount(_field: Field) -> _Check:
+    def is_typed(value: Any) -> bool:
+        if type(value) is str:
+            return _AMOUNT.fullmatch(value) is not None
+        return type(value) in (int, float) and -_MAX_AMOUNT < value < _MAX_AMOUNT
+
+    return is_typed
 
 
-def _is_amount(_field: Field, value: Any) -> bool:
-    if type(value) is str:
-        return _AMOUNT.fullmatch(value) is not None
-    return type(value) in (int, float) and -_MAX_AMOUNT < value < _MAX_AMOUNT
+def _moment(_field: Field) -> _Check:
+    def is_typed(value: Any) -> bool:
+        if type(value) is not str or not _MOMENT.fullmatch(value):
+            return False
+        try:
+            datetime.fromisoformat(value)
+        except ValueError:  # the 30th of February
+            return False
+        return True
+
+    return is_typed
 
 
-def _is_moment(_field: Field, value: Any) -> bool:
-    if type(value) is not str or not _MOMENT.fullmatch(value):
-        return False
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:  # the 30th of February
-        return False
-    return True
+def _object(_field: Field) -> _Check:
+    return lambda value: type(value) is dict
 
 
-def _is_object(_field: Field, value: Any) -> bool:
-    return type(value) is dict
-
-
-_CHECKS: dict[str, Callable[[Field, Any], bool]] = {
-    "text": _is_text,
-    "integer": _is_whole,
-    "amount": _is_amount,
-    "timestamp": _is_moment,
-    "json": _is_object,
+_CHECKS: dict[str, Callable[[Field], _Check]] = {
+    "text": _text,
+    "integer": _whole,
+    "amount": _amount,
+    "timestamp": _moment,
+    "json": _object,
 }

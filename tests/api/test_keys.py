@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from funnel.models import Activity
 from marketing_os.lib.api.keys import create_key, revoke_key
 from marketing_os.lib.models import ApiKey
 from tests import make
@@ -43,6 +44,22 @@ def test_a_revoked_key_is_refused_at_once():
     revoke_key(key)
 
     assert client_with(secret).get(URL).status_code == 401
+
+
+@pytest.mark.parametrize("url", ["activities/", "activities/batch/"])
+def test_a_key_revoked_between_two_events_writes_nothing_more(url):
+    make.customer(lms_lead_id="A")
+    key, secret = create_key("shop", ["events:write"])
+    event = {"lms_lead_id": "A", "name": "login"}
+    body = event if url == "activities/" else {"items": [event]}
+    client = client_with(secret)
+    client.post(f"/api/v1/{url}", body, format="json")
+
+    revoke_key(key)
+    response = client.post(f"/api/v1/{url}", body, format="json")
+
+    assert response.status_code == 401
+    assert Activity.objects.count() == 1
 
 
 def test_an_expired_key_is_refused():

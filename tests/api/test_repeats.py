@@ -200,6 +200,26 @@ def test_one_external_id_at_the_same_moment_is_one_activity():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_of_different_events_with_one_external_id_all_are_told_of_the_first():
+    make.customer(lms_lead_id="A")
+    _key, secret = create_key("tests", list(SCOPES))
+    names = iter(f"login {number}" for number in range(8))
+
+    answers = _in_parallel(
+        8,
+        lambda: client_with(secret).post(
+            "/api/v1/activities/batch/",
+            {"items": [{**ACTIVITY, "name": next(names), "external_id": "order-1"}]},
+            format="json",
+        ),
+    )
+
+    results = [one.json()["results"][0] for one in answers]
+    assert {one["id"] for one in results} == {Activity.objects.get().pk}
+    assert sorted(one["status"] for one in results) == ["created"] + ["unchanged"] * 7
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_closed_connection_is_opened_again_before_an_event_is_written():
     make.customer(lms_lead_id="A")
     _key, secret = create_key("tests", list(SCOPES))

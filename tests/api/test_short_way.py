@@ -34,6 +34,7 @@ FAULTY = {
     "a negative ID": {"customer_id": -1},
     "nobody's ID": {"customer_id": 10**17},
     "an unknown field": {"colour": None},
+    "a line of its own": {"line": 7},
 }
 
 
