@@ -43,7 +43,10 @@ class Told:
 
 
 class Client(threading.Thread):
-    """One integration: a share of its requests are repeats, a share is hostile."""
+    """One integration: a share of its requests are repeats, a share is hostile.
+
+    It begins one every `pause` seconds, however long the answers take.
+    """
 
     def __init__(self, address, secret, customers, told, seed, *, count, pause=0.0):
         super().__init__()
@@ -53,7 +56,9 @@ class Client(threading.Thread):
         self.sent = []
 
     def run(self):
-        for _ in range(self.count):
+        began = time.monotonic()
+        for number in range(self.count):
+            time.sleep(max(0.0, began + number * self.pause - time.monotonic()))
             draw = self.chance.random()
             if draw < 0.05:
                 self.send_hostile()
@@ -61,7 +66,6 @@ class Client(threading.Thread):
                 self.send(*self.chance.choice(self.sent))
             else:
                 self.send_new()
-            time.sleep(self.pause)
 
     def send_new(self):
         name = str(uuid.UUID(int=self.chance.getrandbits(128)))
