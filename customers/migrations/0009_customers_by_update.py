@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False  # the index is built while others write
 
     dependencies = [
-        ("customers", "0007_erased_stay_empty"),
+        ("customers", "0008_erasures"),
     ]
 
     operations = [
