@@ -35,11 +35,13 @@ from marketing_os.lib.api.keys import create_key
 from marketing_os.lib.heartbeats import BEAT, WORKER, record_heartbeat
 from marketing_os.lib.tokens import make_token
 from marketing_os.roles import make_roles
+from messaging.dns_checks import Finding
 from messaging.models import (
     ConversionGoal,
     Delivery,
     FrequencyCap,
     MessageTemplate,
+    Sender,
     Topic,
 )
 from messaging.services import save_template, send_due
@@ -143,6 +145,21 @@ def _send():
     return run
 
 
+def _sender():
+    """A sender of whom the DNS was asked, with a fault."""
+    record = '_dmarc.example.org TXT "v=DMARC1; p=none; rua=mailto:dmarc@example.org"'
+    seen = "v=spf1 include:_spf.example.net ~all"
+    return Sender.objects.create(
+        address="hello@example.org",
+        name="Next Campus",
+        checked_at=timezone.now(),
+        findings=[
+            Finding("SPF", "good", "There is one SPF record.", seen=seen).as_json(),
+            Finding("DMARC", "bad", "There is none.", wanted=record).as_json(),
+        ],
+    )
+
+
 def _visit(dispatch):
     """Let some people, and a program, open their mails and follow links."""
     later = timezone.now() + timedelta(minutes=10)
@@ -222,6 +239,7 @@ def _addresses(run, columns, preview, saved, undoing):
         "topic form": _url("messaging_topic_add"),
         "frequency cap form": _url("messaging_frequencycap_add"),
         "quiet hours": _url("messaging_sendinghours_change", 1),
+        "sender form": _url("messaging_sender_change", _sender().pk),
         "suppression form": _url("messaging_suppression_add"),
         "API key form": _url("lib_apikey_add"),
         "user form": _url("auth_user_add"),
@@ -246,6 +264,10 @@ def _addresses(run, columns, preview, saved, undoing):
         "template": _url("messaging_messagetemplate_view", template.pk),
         "template version": _url("messaging_messagetemplate_version", template.pk, 1),
         "automation": _url("automations_automation_view", automation.pk),
+        "switching on": _url(
+            "automations_automation_activate",
+            Automation.objects.filter(is_active=False).earliest("pk").pk,
+        ),
         "run": run.get_absolute_url(),
         "dispatch": _url("messaging_dispatch_change", run.dispatch_id),
         "results": _url("automations_automation_results", run.automation_id),
@@ -285,6 +307,7 @@ LISTS = {
     "templates": "messaging_messagetemplate",
     "topics": "messaging_topic",
     "frequency caps": "messaging_frequencycap",
+    "senders": "messaging_sender",
     "deliveries": "messaging_delivery",
     "communication log": "messaging_communicationlog",
     "dispatches": "messaging_dispatch",
@@ -314,6 +337,7 @@ PAGES = (
     "template",
     "template version",
     "automation",
+    "switching on",
     "run",
     "dispatch",
     "results",
@@ -334,6 +358,7 @@ PAGES = (
     "topic form",
     "frequency cap form",
     "quiet hours",
+    "sender form",
     "suppression form",
     "API key form",
     "user form",
