@@ -1,7 +1,3 @@
-import re
-import shutil
-import subprocess
-
 import pytest
 from django.utils import timezone
 
@@ -11,14 +7,7 @@ from messaging.templating.compiler import Source, compile_message
 from messaging.templating.context import sample_values
 from messaging.templating.render import render_programs
 from messaging.templating.starting import DESIGNS
-
-MOST = 1.0
-
-
-def score(raw):
-    program = ["spamassassin", "--local", "--test-mode"]
-    report = subprocess.run(program, input=raw, capture_output=True, check=True).stdout
-    return float(re.search(rb"\((-?[\d.]+) points", report)[1])
+from tests.messaging.spam import MOST, needs_judge, score
 
 
 def as_mail(rendered, subject=None):
@@ -40,9 +29,7 @@ def as_mail(rendered, subject=None):
     )
 
 
-@pytest.mark.skipif(
-    not shutil.which("spamassassin"), reason="SpamAssassin is not here."
-)
+@needs_judge
 @pytest.mark.parametrize("starter", DESIGNS, ids=lambda starter: starter.key)
 def test_a_design_does_not_look_like_spam(starter):
     values = sample_values(None) | {"unsubscribe_url": "https://example.org/u/1"}
@@ -51,9 +38,7 @@ def test_a_design_does_not_look_like_spam(starter):
     assert score(as_mail(render_programs(compiled.programs, values))) <= MOST
 
 
-@pytest.mark.skipif(
-    not shutil.which("spamassassin"), reason="SpamAssassin is not here."
-)
+@needs_judge
 def test_the_judge_knows_spam():
     words = "<p>Buy viagra now, 100% free, act now! Click here to claim $1,000,000</p>"
     source = Source(subject="x", message=words, templating_type="html")
