@@ -40,7 +40,7 @@ def send_with(command, sink):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("LOCK TABLE deliveries IN EXCLUSIVE MODE")
             running += [processes.start(*command, **env) for _ in range(WORKERS)]
-            wait_until(lambda: at_the_gate() >= WORKERS, 120, "Not all workers came.")
+            wait_until(lambda: at_the_gate() >= WORKERS, 300, "Not all workers came.")
         wait_until(all_is_decided, 300, "The workers did not end.")
     finally:
         for process in running:

@@ -115,6 +115,18 @@ def test_the_held_out_are_the_same_in_every_run_of_a_series():
     assert first != third
 
 
+def test_a_larger_part_holds_out_those_of_before_and_more():
+    make.customers(300)
+
+    small, large = (
+        held_out(ledger.dispatch(holdout_percent=part)) for part in (10, 30)
+    )
+
+    assert small < large
+    assert held_out(ledger.dispatch(holdout_percent=0)) == set()
+    assert len(held_out(ledger.dispatch(holdout_percent=100))) == 300
+
+
 def held_out(dispatch):
     held = dispatch.deliveries.filter(state="skipped", reason="holdout")
     return set(held.values_list("customer", flat=True))
