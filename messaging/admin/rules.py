@@ -83,7 +83,9 @@ class SendingHoursAdmin(ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return redirect("admin:messaging_sendinghours_change", 1)
+        return self.change_view(  # type: ignore[no-any-return]
+            request, "1", extra_context=extra_context
+        )
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
