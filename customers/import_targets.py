@@ -20,7 +20,7 @@ LMS_LEAD_ID = Field(
     "lms_lead_id",
     label="LMS lead ID",
     max_length=255,
-    aliases=("lms_id", "lead_id", "lead_no", "lead_number", "lead_nr"),
+    aliases=("lms_id", "lead_id", "lead_no", "lead_nr"),
 )
 CUSTOMER_ID = Field("customer_id", cast="integer", label="Customer ID", suggested=False)
 EMAIL = Field(

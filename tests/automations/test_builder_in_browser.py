@@ -44,7 +44,7 @@ def test_what_is_picked_becomes_the_expression(builder):
     expect(expression(builder)).to_have_value("0 9 * * 1")
     choose(builder, "Thu")
     expect(expression(builder)).to_have_value("0 9 * * 1,4")
-    builder.locator("input[type=time]").fill("17:30")
+    builder.locator("[data-choice=at]").fill("17:30")
     expect(expression(builder)).to_have_value("30 17 * * 1,4")
     expect(builder.locator("[data-cron-words]")).to_have_text(
         "At 17:30, Monday and Thursday."
@@ -62,7 +62,7 @@ def test_what_is_picked_becomes_the_expression(builder):
 def test_what_is_written_fills_the_builder_in(builder):
     expression(builder).fill("5 14 * * mon,fri")
     expect(mode(builder, "Weekly")).to_be_checked()
-    expect(builder.locator("input[type=time]")).to_have_value("14:05")
+    expect(builder.locator("[data-choice=at]")).to_have_value("14:05")
     expect(builder.get_by_role("checkbox", name="Fri")).to_be_checked()
     expect(builder.get_by_role("checkbox", name="Tue")).not_to_be_checked()
 

@@ -39,7 +39,7 @@ def names():
         ROWS.replace("lms_lead_id,first_name", " LMS Lead ID , First Name ").encode(),
         *(
             ROWS.replace("lms_lead_id", header).encode()
-            for header in ("Lead No", "Lead Number", "lead-id", "LEAD NO.")
+            for header in ("Lead No", "lead-id", "LEAD NO.")
         ),
         ROWS.rstrip().encode(),
         '"lms_lead_id","first_name"\n"A","Zoë"\n"B","Bob"'.encode(),

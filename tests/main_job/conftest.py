@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from automations.services import follow_dispatches
-from automations.tasks import prepare_due_runs, tick
+from automations.tasks import count_forecasts, prepare_due_runs, tick
 from imports.tasks import work_on_imports
 from messaging.services import send_due
 from segments.tasks import refresh_waiting_segments
@@ -21,6 +21,7 @@ def worker():
     def work():
         work_on_imports()
         refresh_waiting_segments()
+        count_forecasts()
         tick()
         prepare_due_runs()
         send_due(limit=1000, until=timezone.now() + timedelta(seconds=60))

@@ -128,7 +128,10 @@ def in_the_next_minute(worker, minutes=1):
 
 
 def see_the_run_and_its_mail(page, worker):
-    page.get_by_role("button", name="Switch on").click()
+    page.get_by_role("link", name="Switch on").click()
+    worker()
+    expect(page.get_by_text("will receive").first).to_be_visible()
+    page.get_by_role("button", name="Switch it on").click()
     expect(page.get_by_text("Active", exact=True)).to_be_visible()
     in_the_next_minute(worker)
 

@@ -30,7 +30,8 @@ def test_a_run_moves_before_ones_eyes_and_is_done(office):
         make.customer()
     dispatch = ledger.dispatch()
     office.goto(dispatch.get_absolute_url())
-    expect(office.get_by_role("link", name="6", exact=True)).to_be_visible()
+    states = office.get_by_role("region", name="Messages by state and reason")
+    expect(states.get_by_role("link", name="6", exact=True)).to_be_visible()
 
     ledger.send(limit=2)
     expect(office.get_by_text("33 %").last).to_be_visible()

@@ -27,7 +27,7 @@ def test_every_list_can_be_exported(admin_client):
     for model, model_admin in admin.site._registry.items():
         name = f"{model._meta.app_label}_{model._meta.model_name}"
         shown = admin_client.get(reverse(f"admin:{name}_changelist"))
-        if shown.status_code == 302:  # leads elsewhere by itself
+        if "cl" not in (shown.context or {}):  # leads elsewhere, or is no list
             continue
 
         rows = export(admin_client, name)

@@ -14,7 +14,7 @@ def test_setup_makes_the_roles_and_the_administrator_once(monkeypatch):
     call_command("setup")
     call_command("setup")
 
-    assert Group.objects.count() == 3
+    assert Group.objects.count() == 4
     assert User.objects.get(is_superuser=True).username == "admin"
 
 
