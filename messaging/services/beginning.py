@@ -104,7 +104,7 @@ given AS MATERIALIZED (
 open AS MATERIALIZED (
     SELECT id FROM dispatches
     WHERE id IN (SELECT dispatch FROM given) AND state = 'sending'
-      AND NOT (SELECT is_held FROM switch)
+      AND NOT coalesce((SELECT is_held FROM switch), false)
     ORDER BY id FOR SHARE
 ),
 judged AS MATERIALIZED (
