@@ -57,7 +57,8 @@ _LIMITS = (
     ),
     _Limit(
         (_State.REJECTED, _State.UNKNOWN),
-        10,
+        # More than one dead worker over SMTP can leave without an answer.
+        25,
         "BREAKER_REFUSED_PERCENT",
         gettext_lazy(
             "%(bad)s of %(sent)s mails were refused or left without an answer, more"

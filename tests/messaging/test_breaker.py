@@ -67,15 +67,15 @@ def refuse(sink, customers):
 def test_too_many_refusals_pause_the_dispatch_and_resuming_keeps_the_rest(
     admin, smtp_sink
 ):
-    people = make.customers(80)
-    refuse(smtp_sink, people[:15])
+    people = make.customers(160)
+    refuse(smtp_sink, people[:30])
     dispatch = ledger.dispatch()
 
     ledger.send()
 
     state, why = stopped(dispatch)
     assert state == "paused"
-    assert "15 of" in why
+    assert "30 of" in why
     assert "more than 20 %" in why
     left = waiting(dispatch)
     assert left >= 20
@@ -88,23 +88,23 @@ def test_too_many_refusals_pause_the_dispatch_and_resuming_keeps_the_rest(
     ledger.send()
 
     assert stopped(dispatch) == ("done", "")
-    assert sorted(smtp_sink.recipients) == sorted(one.email for one in people[15:])
+    assert sorted(smtp_sink.recipients) == sorted(one.email for one in people[30:])
 
 
 def test_refusals_pause_nothing_where_the_limit_is_off(settings, smtp_sink):
     settings.BREAKER_REFUSED_PERCENT = 0
-    people = make.customers(80)
-    refuse(smtp_sink, people[:15])
+    people = make.customers(160)
+    refuse(smtp_sink, people[:30])
     dispatch = ledger.dispatch()
 
     ledger.send()
 
     assert stopped(dispatch) == ("done", "")
-    assert len(smtp_sink.recipients) == 65
+    assert len(smtp_sink.recipients) == 130
 
 
 def test_a_few_refusals_among_many_pause_nothing(smtp_sink):
-    people = make.customers(80)
+    people = make.customers(240)
     refuse(smtp_sink, people[::8])
     dispatch = ledger.dispatch()
 

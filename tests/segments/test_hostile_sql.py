@@ -174,7 +174,10 @@ def test_nothing_is_left_behind_for_the_next_look_up(owner, names):
     for statement in REACHES:
         sandboxed(statement.format(**names))
 
-    locks = owner.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+    locks = owner.execute(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
     assert locks.fetchone() == (0,)
     left = (
         "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%segment'"
