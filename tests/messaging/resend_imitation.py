@@ -163,7 +163,11 @@ def server_of(imitation, port=0):
         wbufsize = -1
 
         def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it died amid it: no request came
+                self.close_connection = True
+                return
             answer = imitation.answer(self.path, dict(self.headers), body)
             if answer is None:
                 self.close_connection = True
