@@ -25,9 +25,7 @@ class Member:
 class Setting:
     """What the steps of a version may need to know besides the members."""
 
-    workflow_id: int
     workflow_name: str
-    version_id: int
     now: datetime
 
 

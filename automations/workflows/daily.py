@@ -38,14 +38,6 @@ def check_daily(now: datetime | None = None) -> int:
     return entered
 
 
-def check_now(workflow: Workflow, now: datetime | None = None) -> int:
-    """Look at all customers now, whatever the hour; return how many entered."""
-    now = now or timezone.now()
-    with transaction.atomic():
-        locked = Workflow.objects.select_for_update().get(pk=workflow.pk)
-        return _enter(locked, now)
-
-
 def has_come(workflow: Workflow, now: datetime) -> bool:
     """Say whether the day's look of a workflow is due."""
     local = now.astimezone(read_zone(workflow.timezone or settings.TIME_ZONE))

@@ -19,7 +19,7 @@ from psycopg import sql
 from automations.models import Workflow
 from automations.workflows.entering import enter
 from automations.workflows.triggers import parameters_of
-from imports.database import execute, fetch_value
+from imports.database import execute
 from segments.conditions import Clock
 from segments.conditions.entry import Entry
 from segments.conditions.kinds.activities import MOST_FILTERS, PropertyFilter
@@ -187,10 +187,6 @@ def candidates(trigger: dict[str, Any], now: datetime) -> sql.Composable:
         name=sql.Literal(kind.subscribes(entry)),
         test=kind.test(entry, Clock(now, settings.TIME_ZONE)),
     )
-
-
-def has_events() -> bool:
-    return bool(fetch_value(sql.SQL("SELECT EXISTS (SELECT FROM event_outbox)")))
 
 
 def _instant(now: datetime) -> sql.Composable:

@@ -60,8 +60,7 @@ class _Walk:
 
     def go(self, enrolments: Sequence[Enrolment]) -> None:
         program = program_of(self.version)
-        workflow = self.version.workflow
-        setting = Setting(workflow.pk, workflow.name, self.version.pk, self.now)
+        setting = Setting(self.version.workflow.name, self.now)
         members = [
             Member(
                 one.pk,
