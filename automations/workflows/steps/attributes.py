@@ -6,12 +6,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from automations.workflows.batch import Batch
+from automations.workflows.fields import Field, Kind
 from automations.workflows.steps.base import Step
+from customers.models import AttributeDefinition
 from customers.services.patches import patch_attribute
 from segments.conditions import Catalogue
 from segments.conditions.entry import Entry, checked_day, checked_number, checked_text
 
 TYPES = ("string", "numeric", "boolean", "date")
+
+
+def _value_field(field_type: str, kind: Kind, **more: Any) -> Field:
+    def names() -> list[str]:
+        found = AttributeDefinition.objects.filter(field_type=field_type)
+        return list(found.values_list("name", flat=True))
+
+    return Field(
+        "value",
+        gettext_lazy("Value"),
+        kind,
+        help=gettext_lazy("Empty: the member's value is taken away."),
+        shown_for=("attribute", names),
+        **more,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +37,28 @@ class SetAttribute(Step):
 
     type: ClassVar[str] = "set_attribute"
     title: ClassVar[str | Promise] = gettext_lazy("Set an attribute")
-    keys: ClassVar[tuple[str, ...]] = ("attribute", "value")
+    icon: ClassVar[str] = "edit_attributes"
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field(
+            "attribute",
+            gettext_lazy("Attribute"),
+            Kind.CHOICE,
+            choices=lambda: [
+                (one.name, str(one))
+                for one in AttributeDefinition.objects.filter(
+                    field_type__in=TYPES
+                ).order_by("name")
+            ],
+        ),
+        _value_field("string", Kind.TEXT),
+        _value_field("numeric", Kind.NUMBER),
+        _value_field("date", Kind.DAY),
+        _value_field(
+            "boolean",
+            Kind.CHOICE,
+            choices=lambda: ((True, gettext_lazy("Yes")), (False, gettext_lazy("No"))),
+        ),
+    )
 
     attribute: str
     value: Any

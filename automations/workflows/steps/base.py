@@ -4,6 +4,7 @@ from typing import ClassVar, Self
 from django.utils.functional import Promise
 
 from automations.workflows.batch import Batch
+from automations.workflows.fields import Field, keys_of
 from segments.conditions import Catalogue, Tree, read_document
 from segments.conditions.entry import Entry
 from segments.errors import ConditionError
@@ -14,17 +15,25 @@ STEPS: "dict[str, type[Step]]" = {}
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One thing that a workflow does; each kind is a class of its own."""
+    """One thing that a workflow does; each kind is a class of its own.
+
+    `icon` is a name of Material Symbols.
+    """
 
     type: ClassVar[str]
     title: ClassVar[str | Promise]
-    # The names of its parameters.
+    icon: ClassVar[str] = "bolt"
+    # What a person fills in for it, in the order of the form.
+    fields: ClassVar[tuple[Field, ...]] = ()
+    # The names of its parameters; those of its fields.
     keys: ClassVar[tuple[str, ...]] = ()
 
     id: str
 
     def __init_subclass__(cls) -> None:
         STEPS[cls.type] = cls
+        if cls.fields:
+            cls.keys = keys_of(cls.fields)
 
     @classmethod
     def read(cls, step_id: str, entry: Entry, catalogue: Catalogue) -> Self:

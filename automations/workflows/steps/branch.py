@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from automations.workflows.batch import Batch
+from automations.workflows.fields import Field, Kind
 from automations.workflows.matching import among
 from automations.workflows.steps.base import Step, read_conditions
 from segments.conditions import Catalogue, Tree
@@ -22,7 +23,10 @@ class Branch(Step):
 
     type: ClassVar[str] = "branch"
     title: ClassVar[str | Promise] = gettext_lazy("Branch")
-    keys: ClassVar[tuple[str, ...]] = ("conditions",)
+    icon: ClassVar[str] = "call_split"
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("conditions", gettext_lazy("Yes for customers"), Kind.CONDITIONS),
+    )
 
     tree: Tree
     yes: str = ""

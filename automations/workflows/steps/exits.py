@@ -17,6 +17,7 @@ class Exit(Step):
 
     type: ClassVar[str] = "exit"
     title: ClassVar[str | Promise] = gettext_lazy("Leave the workflow")
+    icon: ClassVar[str] = "logout"
 
     @classmethod
     def read(cls, step_id: str, entry: Entry, catalogue: Catalogue) -> Self:

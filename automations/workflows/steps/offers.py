@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from automations.workflows.batch import Batch
+from automations.workflows.fields import Field, Kind
 from automations.workflows.steps.base import Step
 from customers.services.rewards import book_credits, give_offers
 from segments.conditions import Catalogue
@@ -24,7 +25,11 @@ class OfferDiscount(Step):
 
     type: ClassVar[str] = "offer_discount"
     title: ClassVar[str | Promise] = gettext_lazy("Offer a discount")
-    keys: ClassVar[tuple[str, ...]] = ("offer_code", "duration_days")
+    icon: ClassVar[str] = "local_offer"
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("offer_code", gettext_lazy("Code")),
+        Field("duration_days", gettext_lazy("Valid for days"), Kind.WHOLE, default=30),
+    )
 
     offer_code: str
     duration_days: int
@@ -35,7 +40,9 @@ class OfferDiscount(Step):
         code = entry.text("offer_code").strip() if is_given else ""
         if len(code) > LONGEST_CODE:
             raise entry.refuse("offer_code", _("A code has up to 100 characters."))
-        days = entry.whole("duration_days", least=1, most=3_650)
+        days = 30
+        if entry.has("duration_days"):
+            days = entry.whole("duration_days", least=1, most=3_650)
         return cls(id=step_id, offer_code=code, duration_days=days)
 
     def run(self, batch: Batch) -> None:
@@ -65,7 +72,15 @@ class GrantCredits(Step):
 
     type: ClassVar[str] = "grant_credits"
     title: ClassVar[str | Promise] = gettext_lazy("Grant credits")
-    keys: ClassVar[tuple[str, ...]] = ("amount", "reason")
+    icon: ClassVar[str] = "toll"
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("amount", gettext_lazy("Credits"), Kind.NUMBER),
+        Field(
+            "reason",
+            gettext_lazy("Reason"),
+            help=gettext_lazy("Empty: “Automated workflow” and its name."),
+        ),
+    )
 
     amount: Decimal
     reason: str

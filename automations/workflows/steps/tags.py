@@ -6,11 +6,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from automations.workflows.batch import Batch
+from automations.workflows.fields import Field
 from automations.workflows.steps.base import Step
+from customers.models import MemberTag
 from customers.services import add_tag, remove_tag
 from customers.services.tags import MAX_TAG
+from marketing_os.lib.distinct import distinct_values
 from segments.conditions import Catalogue
 from segments.conditions.entry import Entry
+
+_FIELD = Field(
+    "tag", gettext_lazy("Tag"), suggestions=lambda: distinct_values(MemberTag, "tag")
+)
 
 
 def _tag(entry: Entry) -> str:
@@ -26,7 +33,8 @@ class AddTag(Step):
 
     type: ClassVar[str] = "add_tag"
     title: ClassVar[str | Promise] = gettext_lazy("Add a tag")
-    keys: ClassVar[tuple[str, ...]] = ("tag",)
+    icon: ClassVar[str] = "sell"
+    fields: ClassVar[tuple[Field, ...]] = (_FIELD,)
 
     tag: str
 
@@ -47,7 +55,8 @@ class RemoveTag(Step):
 
     type: ClassVar[str] = "remove_tag"
     title: ClassVar[str | Promise] = gettext_lazy("Remove a tag")
-    keys: ClassVar[tuple[str, ...]] = ("tag",)
+    icon: ClassVar[str] = "sell"
+    fields: ClassVar[tuple[Field, ...]] = (_FIELD,)
 
     tag: str
 

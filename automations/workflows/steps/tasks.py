@@ -12,12 +12,18 @@ from django.utils.translation import gettext_lazy
 from automations.models import StaffTask
 from automations.services.assigning import active_staff, by_load, trainers_of
 from automations.workflows.batch import Batch
+from automations.workflows.fields import Field, Kind
 from automations.workflows.steps.base import Step
 from customers.models import Customer
 from segments.conditions import Catalogue
 from segments.conditions.entry import Entry
 
 RULES = ("member_primary_trainer", "specific_staff_id", "round_robin")
+_RULE_WORDS = (
+    gettext_lazy("The member's own trainer"),
+    gettext_lazy("One member of staff"),
+    gettext_lazy("Whoever has the fewest open tasks"),
+)
 MEMBER = "{member}"
 
 
@@ -27,12 +33,45 @@ class AssignTask(Step):
 
     type: ClassVar[str] = "assign_task_to_staff"
     title: ClassVar[str | Promise] = gettext_lazy("Assign a task to staff")
-    keys: ClassVar[tuple[str, ...]] = (
-        "description",
-        "assignee_rule",
-        "staff_id",
-        "due_date_offset_days",
-        "priority",
+    icon: ClassVar[str] = "assignment_ind"
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field(
+            "description",
+            gettext_lazy("What is to be done"),
+            Kind.LINES,
+            default=gettext_lazy("Follow up with member {member}"),
+            help=gettext_lazy("{member} stands for the member's name."),
+        ),
+        Field(
+            "assignee_rule",
+            gettext_lazy("Who does it"),
+            Kind.CHOICE,
+            default=RULES[0],
+            choices=lambda: zip(RULES, _RULE_WORDS, strict=True),
+        ),
+        Field(
+            "staff_id",
+            gettext_lazy("Member of staff"),
+            Kind.CHOICE,
+            choices=lambda: [
+                (one.pk, one.get_full_name() or one.username)
+                for one in active_staff().order_by("username")
+            ],
+            shown_for=("assignee_rule", lambda: ("specific_staff_id",)),
+        ),
+        Field(
+            "due_date_offset_days",
+            gettext_lazy("Due after days"),
+            Kind.WHOLE,
+            default=3,
+        ),
+        Field(
+            "priority",
+            gettext_lazy("Priority"),
+            Kind.CHOICE,
+            default=StaffTask.Priority.MEDIUM.value,
+            choices=lambda: StaffTask.Priority.choices,
+        ),
     )
 
     description: str
@@ -55,7 +94,7 @@ class AssignTask(Step):
         return cls(
             id=step_id,
             description=entry.text(
-                "description", default=_("Follow up with member %s") % MEMBER
+                "description", default=_("Follow up with member {member}")
             ),
             assignee_rule=rule,
             staff_id=staff_id,

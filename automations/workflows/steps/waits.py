@@ -1,5 +1,6 @@
 """Waiting: for a time, until a weekday or a date, or until something happens."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar, Self
@@ -13,9 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from automations.clock import local_date
 from automations.workflows.batch import Batch, Member
+from automations.workflows.fields import Field, Kind
 from automations.workflows.steps.base import Step
 from automations.workflows.zones import zones_of
-from customers.models import Customer
+from customers.models import AttributeDefinition, Customer
+from funnel.selectors import activity_names
 from marketing_os.lib.zones import place
 from segments.conditions import Catalogue
 from segments.conditions.entry import Entry, checked_whole
@@ -30,6 +33,106 @@ _KEYS = {
     "date": ("attribute", "offset_days", "at"),
     "activity": ("name", "timeout_days", "on_timeout"),
 }
+_DATES = ("date", "timestamp")
+_WORDS = (
+    gettext_lazy("For a time"),
+    gettext_lazy("Until a weekday and hour"),
+    gettext_lazy("Until a date of the member"),
+    gettext_lazy("Until the member does something"),
+)
+
+
+def _shown_for(*kinds: str) -> tuple[str, Callable[[], Collection[str]]]:
+    return "until", lambda: kinds
+
+
+def _date_attributes() -> list[tuple[str, str]]:
+    found = AttributeDefinition.objects.filter(field_type__in=_DATES).order_by("name")
+    return [(one.name, str(one)) for one in found]
+
+
+_FIELDS = (
+    Field(
+        "until",
+        gettext_lazy("How long"),
+        Kind.CHOICE,
+        default=UNTIL[0],
+        choices=lambda: zip(UNTIL, _WORDS, strict=True),
+    ),
+    Field(
+        "amount",
+        gettext_lazy("Number"),
+        Kind.WHOLE,
+        default=1,
+        shown_for=_shown_for("duration"),
+    ),
+    Field(
+        "unit",
+        gettext_lazy("Unit"),
+        Kind.CHOICE,
+        default="days",
+        choices=lambda: (
+            ("minutes", gettext_lazy("minutes")),
+            ("hours", gettext_lazy("hours")),
+            ("days", gettext_lazy("days")),
+        ),
+        shown_for=_shown_for("duration"),
+    ),
+    Field(
+        "weekdays",
+        gettext_lazy("Weekdays"),
+        Kind.CHOICES,
+        choices=lambda: WEEKDAYS.items(),
+        shown_for=_shown_for("weekday"),
+    ),
+    Field(
+        "attribute",
+        gettext_lazy("Date"),
+        Kind.CHOICE,
+        choices=_date_attributes,
+        shown_for=_shown_for("date"),
+    ),
+    Field(
+        "offset_days",
+        gettext_lazy("Days after it"),
+        Kind.WHOLE,
+        default=0,
+        help=gettext_lazy("Negative: so many days before it."),
+        shown_for=_shown_for("date"),
+    ),
+    Field(
+        "at",
+        gettext_lazy("At"),
+        Kind.TIME,
+        default="09:00",
+        help=gettext_lazy("By the clock where the customer is."),
+        shown_for=_shown_for("weekday", "date"),
+    ),
+    Field(
+        "name",
+        gettext_lazy("Activity"),
+        suggestions=activity_names,
+        shown_for=_shown_for("activity"),
+    ),
+    Field(
+        "timeout_days",
+        gettext_lazy("For days at most"),
+        Kind.WHOLE,
+        default=7,
+        shown_for=_shown_for("activity"),
+    ),
+    Field(
+        "on_timeout",
+        gettext_lazy("If it does not come"),
+        Kind.CHOICE,
+        default="go_on",
+        choices=lambda: (
+            ("go_on", gettext_lazy("Go on with the next step")),
+            ("exit", gettext_lazy("Leave the workflow")),
+        ),
+        shown_for=_shown_for("activity"),
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +141,8 @@ class Wait(Step):
 
     type: ClassVar[str] = "wait"
     title: ClassVar[str | Promise] = gettext_lazy("Wait")
-    keys: ClassVar[tuple[str, ...]] = (
-        "until",
-        *(key for keys in _KEYS.values() for key in keys),
-    )
+    icon: ClassVar[str] = "hourglass_empty"
+    fields: ClassVar[tuple[Field, ...]] = _FIELDS
 
     until: str
     minutes: int = 0
@@ -153,7 +254,7 @@ def _read_weekday(entry: Entry, catalogue: Catalogue) -> dict[str, Any]:
 def _read_date(entry: Entry, catalogue: Catalogue) -> dict[str, Any]:
     name = entry.text("attribute")
     definition = catalogue.attribute(name)
-    if definition is None or definition.field_type not in ("date", "timestamp"):
+    if definition is None or definition.field_type not in _DATES:
         raise entry.refuse("attribute", _("There is no date “%s”.") % name)
     offset = entry.whole("offset_days", least=-MOST_DAYS, most=MOST_DAYS)
     return {"attribute": name, "offset_days": offset, "at": _read_time(entry)}
