@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from automations.models import Workflow, WorkflowVersion
+
 
 @dataclass(slots=True)
 class Member:
@@ -25,8 +27,12 @@ class Member:
 class Setting:
     """What the steps of a version may need to know besides the members."""
 
-    workflow_name: str
+    version: WorkflowVersion
     now: datetime
+
+    @property
+    def workflow(self) -> Workflow:
+        return self.version.workflow
 
 
 @dataclass

@@ -60,7 +60,7 @@ class _Walk:
 
     def go(self, enrolments: Sequence[Enrolment]) -> None:
         program = program_of(self.version)
-        setting = Setting(self.version.workflow.name, self.now)
+        setting = Setting(self.version, self.now)
         members = [
             Member(
                 one.pk,

@@ -101,9 +101,7 @@ class GrantCredits(Step):
         )
 
     def run(self, batch: Batch) -> None:
-        reason = (
-            self.reason or _("Automated workflow: %s") % batch.setting.workflow_name
-        )
+        reason = self.reason or _("Automated workflow: %s") % batch.setting.workflow
         book_credits(
             [(one.customer_id, batch.key_of(one)) for one in batch.members],
             amount=self.amount,
