@@ -66,7 +66,7 @@ _WRITE = {
 _STEER = {
     "segments": ("scorerefresh", "scoresettings"),
     "messaging": ("dispatch", "delivery", "sendinghours"),
-    "automations": ("automationrun",),
+    "automations": ("automationrun", "enrolment"),
 }
 _MARKETER_MAY = (
     "automations.run_automation",
@@ -95,6 +95,8 @@ _MARKETER_MAY = (
     "messaging.export_messagetemplate",
     "automations.export_automation",
     "automations.export_automationrun",
+    "automations.export_automationlog",
+    "automations.export_enrolment",
 )
 
 

@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Now
@@ -115,13 +116,23 @@ class Enrolment(models.Model):
         CONVERTED = "converted", _("Converted")
         EXITED = "exited", _("Exited")
 
-    workflow = models.ForeignKey(Workflow, models.PROTECT, related_name="enrolments")
-    version = models.ForeignKey(WorkflowVersion, models.PROTECT, related_name="+")
+    # Their indexes, like that of a log's workflow, stand below with more columns.
+    workflow = models.ForeignKey(
+        Workflow,
+        models.PROTECT,
+        db_index=False,
+        related_name="enrolments",
+        verbose_name=_("workflow"),
+    )
+    version = models.ForeignKey(
+        WorkflowVersion, models.PROTECT, db_index=False, related_name="+"
+    )
     customer = models.ForeignKey(
         "customers.Customer",
         models.CASCADE,
         db_column="member_id",
         related_name="enrolments",
+        verbose_name=_("member"),
     )
     trigger_key = models.CharField(max_length=200)
     state = models.CharField(
@@ -140,7 +151,10 @@ class Enrolment(models.Model):
 
     class Meta:
         db_table = "enrolments"
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
         ordering = ("-id",)
+        permissions = (("export_enrolment", "Can export enrolments"),)
         constraints = (
             models.UniqueConstraint(
                 "workflow",
@@ -160,6 +174,12 @@ class Enrolment(models.Model):
                 condition=models.Q(state="active") & ~models.Q(waits_for=""),
                 name="enrolments_waiting_for",
             ),
+            models.Index(fields=("workflow", "-id"), name="enrolments_of_workflow"),
+            models.Index(fields=("state", "-id"), name="enrolments_by_state"),
+            models.Index(
+                fields=("version", "state", "step_path", "exit_reason"),
+                name="enrolments_at_steps",
+            ),
         )
 
     def __str__(self) -> str:
@@ -177,14 +197,22 @@ class AutomationLog(models.Model):
         verbose_name=_("member"),
     )
     workflow = models.ForeignKey(
-        Workflow, models.CASCADE, related_name="logs", verbose_name=_("workflow")
+        Workflow,
+        models.CASCADE,
+        db_index=False,
+        related_name="logs",
+        verbose_name=_("workflow"),
     )
+    # The number of the version that the enrolment is pinned to.
+    version = models.PositiveIntegerField(_("version"), null=True, editable=False)
     enrolment = models.ForeignKey(
         Enrolment, models.CASCADE, null=True, related_name="logs"
     )
     step = models.CharField(_("step"), max_length=200)
     executed_at = models.DateTimeField(_("executed at"), db_default=Now())
     success = models.BooleanField(_("success"))
+    # It failed, and is tried again by its rule.
+    will_retry = models.BooleanField(default=False, db_default=False)
     error_message = models.TextField(_("error"), blank=True)
     step_id = models.CharField(max_length=40, blank=True, default="", db_default="")
     # What the step did or found, where there is more to say than its name.
@@ -217,13 +245,26 @@ class AutomationLog(models.Model):
         verbose_name = _("automation log")
         verbose_name_plural = _("automation logs")
         ordering = ("-id",)
-        indexes = tuple(
+        permissions = (("export_automationlog", "Can export automation logs"),)
+        indexes = (
+            *(
+                models.Index(
+                    fields=(made,),
+                    condition=models.Q(**{f"{made}__isnull": False}),
+                    name=f"automation_logs_{made}",
+                )
+                for made in ("delivery", "task", "offer")
+            ),
+            models.Index(fields=("workflow", "-id"), name="logs_of_workflow"),
+            models.Index(fields=("step", "-id"), name="logs_by_kind_of_step"),
             models.Index(
-                fields=(made,),
-                condition=models.Q(**{f"{made}__isnull": False}),
-                name=f"automation_logs_{made}",
-            )
-            for made in ("delivery", "task", "offer")
+                fields=("-id",), condition=models.Q(success=False), name="logs_failed"
+            ),
+            models.Index(
+                fields=("workflow", "version", "step_id", "success", "will_retry"),
+                name="logs_at_steps",
+            ),
+            BrinIndex(fields=("executed_at",), name="logs_by_time"),
         )
 
     def __str__(self) -> str:

@@ -22,6 +22,7 @@ class Entry:
     step: Step | None
     detail: str
     is_success: bool
+    will_retry: bool = False
     made: dict[str, int] = field(default_factory=dict)
 
 
@@ -69,7 +70,7 @@ class Journal:
 
     def retry(self, step: Step, one: Member, reason: str, at: datetime) -> None:
         """Let a member try a step again later."""
-        self.log(Entry(one, step, reason, is_success=False))
+        self.log(Entry(one, step, reason, is_success=False, will_retry=True))
         self.places[one.enrolment_id] = _Place(
             _State.ACTIVE, step.id, at, attempts=one.attempts + 1
         )
@@ -79,7 +80,7 @@ class Journal:
         if self.places:
             execute(_move_sql(self.places))
         if self.entries:
-            execute(_log_sql(self.entries, version.workflow_id))
+            execute(_log_sql(self.entries, version))
 
 
 _MOVE = """
@@ -94,16 +95,17 @@ FROM unnest({ids}::bigint[], {states}::text[], {steps}::text[],
 WHERE enrolments.id = moved.id
 """
 _LOG = """
-INSERT INTO automation_logs (member_id, workflow_id, enrolment_id, step, step_id,
-    success, error_message, detail, delivery_id, task_id, offer_id)
-SELECT member_id, {workflow}, enrolment_id, step, step_id, success,
+INSERT INTO automation_logs (member_id, workflow_id, version, enrolment_id, step,
+    step_id, success, will_retry, error_message, detail, delivery_id, task_id, offer_id)
+SELECT member_id, {workflow}, {version}, enrolment_id, step, step_id, success, will_retry,
     CASE WHEN success THEN '' ELSE detail END, CASE WHEN success THEN detail ELSE '' END,
     delivery_id, task_id, offer_id
 FROM unnest({members}::bigint[], {enrolments}::bigint[], {steps}::text[],
-            {ids}::text[], {success}::boolean[], {details}::text[],
-            {deliveries}::bigint[], {tasks}::bigint[], {offers}::bigint[])
-    AS done (member_id, enrolment_id, step, step_id, success, detail, delivery_id,
-             task_id, offer_id)
+            {ids}::text[], {success}::boolean[], {retries}::boolean[],
+            {details}::text[], {deliveries}::bigint[], {tasks}::bigint[],
+            {offers}::bigint[])
+    AS done (member_id, enrolment_id, step, step_id, success, will_retry, detail,
+             delivery_id, task_id, offer_id)
 """
 
 
@@ -121,17 +123,19 @@ def _move_sql(places: dict[int, _Place]) -> sql.Composable:
     )
 
 
-def _log_sql(entries: list[Entry], workflow_id: int) -> sql.Composable:
+def _log_sql(entries: list[Entry], version: WorkflowVersion) -> sql.Composable:
     def made(kind: str) -> sql.Literal:
         return sql.Literal([one.made.get(kind) for one in entries])
 
     return sql.SQL(_LOG).format(
-        workflow=sql.Literal(workflow_id),
+        workflow=sql.Literal(version.workflow_id),
+        version=sql.Literal(version.number),
         members=sql.Literal([one.member.customer_id for one in entries]),
         enrolments=sql.Literal([one.member.enrolment_id for one in entries]),
         steps=sql.Literal([one.step.type if one.step else "" for one in entries]),
         ids=sql.Literal([one.step.id if one.step else "" for one in entries]),
         success=sql.Literal([one.is_success for one in entries]),
+        retries=sql.Literal([one.will_retry for one in entries]),
         details=sql.Literal([one.detail for one in entries]),
         deliveries=made("delivery"),
         tasks=made("task"),
