@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from automations.models import Enrolment, Workflow, WorkflowVersion
+from automations.workflows.catching_up import catch_up
+from automations.workflows.daily import day_of, enter_daily
 from automations.workflows.happenings import EVENTS
 from automations.workflows.program import Program, read_steps
 from automations.workflows.steps.waits import Wait
-from automations.workflows.triggers import DAILY, daily_tree, moment, parameters_of
+from automations.workflows.triggers import DAILY, daily_tree, parameters_of
 from customers.models import EventSubscription
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.zones import read_zone
@@ -94,9 +96,28 @@ def disable(workflow: Workflow, *, pauses: bool, by: User | None = None) -> Work
     return save_workflow(workflow, by=by)
 
 
+@transaction.atomic
+def check_now(workflow: Workflow, *, now: datetime | None = None) -> int:
+    """Let in at once whom the trigger means, by the rules of entering; return how many.
+
+    A daily trigger is asked as at its hour; an event trigger of what happened since
+    the workflow was enabled, a day ago at most. Raises DomainError when the workflow is
+    off or nothing but the API starts it.
+    """
+    now = now or timezone.now()
+    workflow = Workflow.objects.select_for_update(of=("self",)).get(pk=workflow.pk)
+    if not workflow.is_enabled:
+        raise DomainError(_("“%s” is not enabled.") % workflow)
+    kind = workflow.trigger["type"]
+    if kind in DAILY:
+        return enter_daily(workflow, now)
+    if kind in EVENTS:
+        return catch_up(workflow, now)
+    raise DomainError(_("Only another system starts “%s”, by the API.") % workflow)
+
+
 def _check_daily(workflow: Workflow) -> None:
-    zone = read_zone(workflow.timezone or settings.TIME_ZONE)
-    daily_tree(workflow.trigger, moment(timezone.now(), zone, workflow.enabled_at))
+    daily_tree(workflow.trigger, day_of(workflow, timezone.now()))
 
 
 def _differs(workflow: Workflow) -> bool:

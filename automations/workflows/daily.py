@@ -11,7 +11,7 @@ from psycopg import sql
 
 from automations.models import Workflow
 from automations.workflows.entering import enter
-from automations.workflows.triggers import DAILY, daily_key, daily_tree, moment
+from automations.workflows.triggers import DAILY, Moment, daily_key, daily_tree
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.zones import read_zone
 from segments.conditions import Clock, members_query
@@ -58,21 +58,29 @@ def _check(workflow_id: int, now: datetime) -> int:
     )
     if workflow is None or not has_come(workflow, now):
         return 0
-    entered = _enter(workflow, now)
+    entered = enter_daily(workflow, now)
     local = now.astimezone(read_zone(workflow.timezone or settings.TIME_ZONE))
     Workflow.objects.filter(pk=workflow.pk).update(checked_on=local.date())
     return entered
 
 
-def _enter(workflow: Workflow, now: datetime) -> int:
-    zone = read_zone(workflow.timezone or settings.TIME_ZONE)
-    at = moment(now, zone, workflow.enabled_at)
-    tree = daily_tree(workflow.trigger, at)
-    candidates = sql.SQL(
-        "SELECT found.id, {}, '{{}}'::jsonb FROM ({}) AS found"
-    ).format(
-        sql.Literal(daily_key(workflow.trigger, at)),
-        members_query(tree, Clock(now, settings.TIME_ZONE)),
-    )
+def enter_daily(workflow: Workflow, now: datetime) -> int:
+    """Let in whom the daily trigger means now; call it in a transaction."""
     with limited(MOST_SECONDS):
-        return enter(workflow, candidates, now=now)
+        return enter(workflow, daily_candidates(workflow, now), now=now)
+
+
+def daily_candidates(workflow: Workflow, now: datetime) -> sql.Composable:
+    """SELECT whom the daily trigger means at an instant; raises ConditionError."""
+    at = day_of(workflow, now)
+    return sql.SQL("SELECT found.id, {}, '{{}}'::jsonb FROM ({}) AS found").format(
+        sql.Literal(daily_key(workflow.trigger, at)),
+        members_query(daily_tree(workflow.trigger, at), Clock(now, settings.TIME_ZONE)),
+    )
+
+
+def day_of(workflow: Workflow, now: datetime) -> Moment:
+    """Return an instant as the daily trigger of a workflow sees it."""
+    zone = read_zone(workflow.timezone or settings.TIME_ZONE)
+    since = (workflow.enabled_at or now).astimezone(zone).date()
+    return Moment(now.astimezone(zone).date(), since)

@@ -2,10 +2,20 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from automations.models import Workflow
-from imports.database import execute
+from imports.database import any_of, execute
+
+# What keeps a customer out whom the trigger means, the first that holds being told.
+ON_THE_WAY, ONCE, COOLDOWN, SAME = "on_the_way", "once", "cooldown", "same"
+OBSTACLES = {
+    ON_THE_WAY: gettext_lazy("Is on the way already."),
+    ONCE: gettext_lazy("Was in it before, and may enter only once."),
+    COOLDOWN: gettext_lazy("Entered so lately that the cooldown is not over."),
+    SAME: gettext_lazy("Entered for this very reason before."),
+}
 
 # Sets these advisory locks apart from others' in the database.
 _ENTRANTS = 7303
@@ -22,7 +32,7 @@ JOIN customers c ON c.id = came.customer_id
 WHERE c.erased_at IS NULL AND c.archived_at IS NULL AND NOT EXISTS (
     SELECT FROM enrolments e
     WHERE e.workflow_id = {workflow} AND e.member_id = came.customer_id
-      AND (e.trigger_key = came.trigger_key OR {keeps_out}))
+      AND {keeps_out})
 ORDER BY came.customer_id, came.trigger_key
 ON CONFLICT DO NOTHING
 """
@@ -42,16 +52,21 @@ def enter(workflow: Workflow, candidates: sql.Composable, *, now: datetime) -> i
             version=sql.Literal(workflow.current_version_id),
             now=sql.SQL("{}::timestamptz").format(sql.Literal(now.isoformat())),
             candidates=candidates,
-            keeps_out=keeps_out(workflow, now),
+            keeps_out=any_of(obstacles(workflow, now).values()),
         )
     )
 
 
-def keeps_out(workflow: Workflow, now: datetime) -> sql.Composable:
-    """Return the condition on an earlier enrolment `e` under which nobody may enter."""
+def obstacles(workflow: Workflow, now: datetime) -> dict[str, sql.Composable]:
+    """Return what keeps out who `came`: conditions on an earlier enrolment `e`."""
+    on_the_way = sql.SQL("e.state IN ('active', 'paused')")
     if workflow.reentry == Workflow.Reentry.ONCE:
-        return sql.SQL("true")
-    return sql.SQL(
-        "(e.state IN ('active', 'paused') OR e.entered_at > {}::timestamptz"
-        " - make_interval(days => {}))"
+        return {ON_THE_WAY: on_the_way, ONCE: sql.SQL("true")}
+    cooldown = sql.SQL(
+        "e.entered_at > {}::timestamptz - make_interval(days => {})"
     ).format(sql.Literal(now.isoformat()), sql.Literal(workflow.cooldown_period_days))
+    return {
+        ON_THE_WAY: on_the_way,
+        COOLDOWN: cooldown,
+        SAME: sql.SQL("e.trigger_key = came.trigger_key"),
+    }

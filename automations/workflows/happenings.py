@@ -27,6 +27,7 @@ from segments.errors import ConditionError
 
 BATCH = 5_000
 _TRUE = sql.SQL("true")
+_TAKEN = sql.SQL("taken_events")
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,8 @@ _KEY = (
 _CANDIDATES = """
 SELECT a.customer_id, {key}, jsonb_build_object('event', a.name,
            'occurred_at', a.occurred_at) || (a.payload - 'event_id' - 'activity_id')
-FROM taken_events AS a
-WHERE a.kind = {kind} AND ({name} = '' OR a.name = {name}) AND {test}
+FROM {events} AS a
+WHERE {is_meant}
 """
 _CAME = """
 UPDATE enrolments SET due_at = {now}, waits_for = ''
@@ -177,16 +178,31 @@ def take_events(now: datetime | None = None, *, limit: int = BATCH) -> int:
     return taken
 
 
-def candidates(trigger: dict[str, Any], now: datetime) -> sql.Composable:
-    """SELECT whom the taken events let into a workflow; raises ConditionError."""
-    kind = EVENTS[Entry(trigger, "trigger").choice("type", EVENTS)]
-    entry = parameters_of(trigger, kind.parameters)
+def candidates(
+    trigger: dict[str, Any], now: datetime, events: sql.Composable = _TAKEN
+) -> sql.Composable:
+    """SELECT whom events let into a workflow; raises ConditionError."""
     return sql.SQL(_CANDIDATES).format(
-        key=sql.SQL(_KEY),
-        kind=sql.Literal(kind.kind),
-        name=sql.Literal(kind.subscribes(entry)),
-        test=kind.test(entry, Clock(now, settings.TIME_ZONE)),
+        key=sql.SQL(_KEY), events=events, is_meant=is_meant(trigger, now)
     )
+
+
+def is_meant(trigger: dict[str, Any], now: datetime) -> sql.Composable:
+    """Return the condition on an event `a` that a trigger makes of its parameters."""
+    kind, entry = event_trigger(trigger)
+    name = sql.Literal(kind.subscribes(entry))
+    return sql.SQL("a.kind = {} AND ({} = '' OR a.name = {}) AND {}").format(
+        sql.Literal(kind.kind),
+        name,
+        name,
+        kind.test(entry, Clock(now, settings.TIME_ZONE)),
+    )
+
+
+def event_trigger(trigger: dict[str, Any]) -> tuple[EventTrigger, Entry]:
+    """Return the kind of an event trigger and its parameters."""
+    kind = EVENTS[Entry(trigger, "trigger").choice("type", EVENTS)]
+    return kind, parameters_of(trigger, kind.parameters)
 
 
 def _instant(now: datetime) -> sql.Composable:

@@ -6,7 +6,7 @@ are asked in the same way as of any segment.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -299,9 +299,3 @@ def _is_member() -> list[Document]:
         return []
     is_active = _attribute(status, "equals", _STATUS_ACTIVE) | {"ignore_case": True}
     return [{"any": [_attribute(status, "is_not_set"), is_active]}]
-
-
-def moment(now: datetime, zone: Any, enabled_at: datetime | None) -> Moment:
-    """Return the moment of a daily look at an instant."""
-    since = (enabled_at or now).astimezone(zone).date()
-    return Moment(now.astimezone(zone).date(), since)
