@@ -6,6 +6,12 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from segments.conditions import Catalogue, read_document
+from segments.conditions.kinds.activities import PropertyFilter
+from segments.conditions.tree import node_words
+from segments.errors import ConditionError
 
 Words = str | Promise
 
@@ -48,3 +54,59 @@ class Field:
 def keys_of(fields: Iterable[Field]) -> tuple[str, ...]:
     """Return the names of the parameters, each once."""
     return tuple(dict.fromkeys(field.key for field in fields))
+
+
+def shown_fields(fields: Iterable[Field], parameters: Any) -> list[Field]:
+    """Return the fields that count for some parameters."""
+    known = parameters if isinstance(parameters, dict) else {}
+    listed = list(fields)
+    defaults = {field.key: field.default for field in listed if field.default}
+
+    def counts(field: Field) -> bool:
+        if field.shown_for is None:
+            return True
+        key, values = field.shown_for
+        return known.get(key, defaults.get(key)) in values()
+
+    return [field for field in listed if counts(field)]
+
+
+def words_of(fields: Iterable[Field], parameters: Any) -> list[tuple[str, str]]:
+    """Return what was filled in, or is taken where nothing was, as (label, words)."""
+    known = parameters if isinstance(parameters, dict) else {}
+    told = (
+        (field, known.get(field.key, field.default))
+        for field in shown_fields(fields, known)
+    )
+    return [
+        (str(field.label), _value_words(field, value))
+        for field, value in told
+        if value not in (None, "", [], {})
+    ]
+
+
+def _value_words(field: Field, value: Any) -> str:
+    if field.kind == Kind.CONDITIONS:
+        return _condition_words(value)
+    if field.kind == Kind.FILTERS:
+        return _filter_words(value)
+    if field.choices is None:
+        return str(value)
+    words = {str(known): str(label) for known, label in field.choices()}
+    chosen = value if isinstance(value, list) else [value]
+    return ", ".join(words.get(str(one), str(one)) for one in chosen)
+
+
+def _condition_words(document: Any) -> str:
+    try:
+        return node_words(read_document(document, Catalogue()).root)
+    except ConditionError as error:
+        return str(error)
+
+
+def _filter_words(filters: Any) -> str:
+    try:
+        read = [PropertyFilter.read(one, "") for one in filters]
+    except (ConditionError, TypeError) as error:
+        return str(error)
+    return _(" and ").join(one.words() for one in read)

@@ -1,0 +1,118 @@
+"""A workflow as somebody is writing it: each step by itself, with its words or fault.
+
+The program stops at the first fault. A form that shows all of them, and the steps that
+are right, reads them here; what may be saved is still the program's to say.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from automations.workflows.program import DEEPEST, WAYS
+from automations.workflows.steps import STEPS, Branch, Step
+from segments.conditions import Catalogue
+from segments.conditions.entry import Entry
+from segments.errors import ConditionError
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a parameter: its `key`, "" for the whole, and where in it."""
+
+    key: str
+    rest: str
+    words: str
+
+
+@dataclass
+class DraftStep:
+    """One step of a document: `name` is what it says its type is.
+
+    `kind` is None where there is no such type.
+    """
+
+    id: str
+    name: str
+    kind: type[Step] | None
+    parameters: dict[str, Any]
+    words: str = ""
+    fault: Fault | None = None
+    yes: list["DraftStep"] = field(default_factory=list)
+    no: list["DraftStep"] = field(default_factory=list)
+
+    @property
+    def is_branch(self) -> bool:
+        return self.kind is not None and issubclass(self.kind, Branch)
+
+    @property
+    def title(self) -> str:
+        return str(self.kind.title) if self.kind else self.name
+
+    @property
+    def ways(self) -> dict[str, list["DraftStep"]]:
+        return {"yes": self.yes, "no": self.no} if self.is_branch else {}
+
+
+def read_draft(
+    document: Any, catalogue: Catalogue, *, depth: int = 1
+) -> list[DraftStep]:
+    """Read steps of any document; what is no step at all is left out."""
+    if not isinstance(document, list) or depth > DEEPEST + 1:
+        return []
+    return [
+        _read_step(one, catalogue, depth) for one in document if isinstance(one, dict)
+    ]
+
+
+def all_steps(steps: list[DraftStep]) -> Iterator[DraftStep]:
+    """Go through steps and those inside their branches, in the order of reading."""
+    for one in steps:
+        yield one
+        yield from all_steps(one.yes)
+        yield from all_steps(one.no)
+
+
+def outline(steps: list[DraftStep], *, indent: str = "") -> Iterator[str]:
+    """Tell steps as lines of text, those of a branch's ways further in."""
+    for number, one in enumerate(steps, 1):
+        told = one.words or (one.fault.words if one.fault else "")
+        yield f"{indent}{number}. {one.title}: {told}"
+        for name, words in (("yes", _("Yes:")), ("no", _("No:"))):
+            if one.is_branch:
+                yield f"{indent}   {words}"
+                yield from outline(one.ways[name], indent=f"{indent}      ")
+
+
+def fault_of(error: ConditionError, root: str) -> Fault:
+    """Split the path of an error below a root into its parameter and the rest."""
+    below = error.path.removeprefix(root).lstrip(".") if error.path else ""
+    key, _dot, rest = below.partition(".")
+    name, bracket, place = key.partition("[")
+    return Fault(name, f"{bracket}{place}{_dot}{rest}".lstrip("."), str(error))
+
+
+def _read_step(document: dict[str, Any], catalogue: Catalogue, depth: int) -> DraftStep:
+    name = str(document.get("type", ""))[:100]
+    parameters = document.get("parameters", {})
+    one = DraftStep(
+        str(document.get("id", ""))[:100],
+        name,
+        STEPS.get(name),
+        parameters if isinstance(parameters, dict) else {},
+    )
+    if one.kind is None:
+        one.fault = Fault("", "", _("There is no step of this kind."))
+        return one
+    try:
+        entry = Entry(one.parameters, "")
+        entry.insist_on_keys(one.kind.keys)
+        one.words = one.kind.read(one.id, entry, catalogue).words()
+    except ConditionError as error:
+        one.fault = fault_of(error, "")
+    if one.is_branch:
+        one.yes, one.no = (
+            read_draft(document.get(way), catalogue, depth=depth + 1) for way in WAYS
+        )
+    return one
