@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from automations import services
+from automations.workflows.catching_up import catch_up_all
 from automations.workflows.daily import check_daily
 from automations.workflows.happenings import take_events
 from automations.workflows.walking import advance
@@ -51,6 +52,13 @@ def take_workflow_events() -> None:
     """Start what events start, until none is left; beat calls this every 2 seconds."""
     until = timezone.now() + _WORK_FOR
     while timezone.now() < until and take_events():
+        wake(advance_workflows)
+
+
+@shared_task(ignore_result=True, time_limit=300)
+def catch_up_with_events() -> None:
+    """Start what untold events were to start; beat calls this every hour."""
+    if catch_up_all():
         wake(advance_workflows)
 
 

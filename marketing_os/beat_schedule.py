@@ -24,6 +24,11 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 2.0,
         "options": {"expires": 4},
     },
+    "start workflows by events that were not told": {
+        "task": "automations.tasks.catch_up_with_events",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "go on with workflows": {
         "task": "automations.tasks.advance_workflows",
         "schedule": 5.0,

@@ -56,6 +56,11 @@ class Workflow(models.Model):
     )
     # The last day, in that zone, of which the daily check is done.
     checked_on = models.DateField(null=True, blank=True, editable=False)
+    # Why the last daily check came to nothing; it is tried again a while later.
+    check_error = models.TextField(
+        blank=True, default="", db_default="", editable=False
+    )
+    check_failed_at = models.DateTimeField(null=True, blank=True, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Not PROTECT: it goes with the workflow, and nothing else may take it away.
     current_version = models.ForeignKey(

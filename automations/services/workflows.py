@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from automations.models import Enrolment, Workflow, WorkflowVersion
 from automations.workflows.catching_up import catch_up
-from automations.workflows.daily import day_of, enter_daily
+from automations.workflows.daily import day_of, enter_daily, look_up_segments
 from automations.workflows.happenings import EVENTS
 from automations.workflows.program import Program, read_steps
 from automations.workflows.steps.waits import Wait
@@ -72,6 +72,7 @@ def enable(
     if not workflow.steps:
         raise DomainError(_("“%s” has no steps yet.") % workflow)
     local = now.astimezone(read_zone(workflow.timezone or settings.TIME_ZONE))
+    workflow.check_error, workflow.check_failed_at = "", None
     if not workflow.is_enabled:
         workflow.enabled_at = now
         # The hour of this day's look may be over already; it does not come again.
@@ -96,7 +97,6 @@ def disable(workflow: Workflow, *, pauses: bool, by: User | None = None) -> Work
     return save_workflow(workflow, by=by)
 
 
-@transaction.atomic
 def check_now(workflow: Workflow, *, now: datetime | None = None) -> int:
     """Let in at once whom the trigger means, by the rules of entering; return how many.
 
@@ -105,14 +105,17 @@ def check_now(workflow: Workflow, *, now: datetime | None = None) -> int:
     off or nothing but the API starts it.
     """
     now = now or timezone.now()
-    workflow = Workflow.objects.select_for_update(of=("self",)).get(pk=workflow.pk)
-    if not workflow.is_enabled:
-        raise DomainError(_("“%s” is not enabled.") % workflow)
-    kind = workflow.trigger["type"]
-    if kind in DAILY:
-        return enter_daily(workflow, now)
-    if kind in EVENTS:
-        return catch_up(workflow, now)
+    if workflow.is_enabled and workflow.trigger["type"] in DAILY:
+        look_up_segments(workflow, now)
+    with transaction.atomic():
+        workflow = Workflow.objects.select_for_update(of=("self",)).get(pk=workflow.pk)
+        if not workflow.is_enabled:
+            raise DomainError(_("“%s” is not enabled.") % workflow)
+        kind = workflow.trigger["type"]
+        if kind in DAILY:
+            return enter_daily(workflow, now)
+        if kind in EVENTS:
+            return catch_up(workflow, now)
     raise DomainError(_("Only another system starts “%s”, by the API.") % workflow)
 
 

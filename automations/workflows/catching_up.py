@@ -5,21 +5,26 @@ listens. What such a writer wrote is found here, as the rules would have judged 
 it happened: who was kept out then does not come in later.
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from psycopg import sql
 
 from automations.models import Workflow
 from automations.workflows.entering import enter
-from automations.workflows.happenings import candidates, event_trigger
+from automations.workflows.happenings import EVENTS, candidates, event_trigger
 from automations.workflows.recorded import recorded_events
 from imports.database import comma
 from imports.models import ImportJob
 from imports.services.changes import has_changes
+from marketing_os.lib.errors import DomainError
 from segments.services.conditions import limited
 
+logger = logging.getLogger(__name__)
 MOST_SECONDS = 60
 _TARGETS = {"funnel": "funnel_events", "activity": "activities", "tag": "tags"}
 _MISSED = """
@@ -30,6 +35,20 @@ WHERE a.occurred_at <= {now} {not_imported} AND NOT EXISTS (
       AND (e.ended_at IS NULL OR e.ended_at > a.occurred_at
            OR e.entered_at > a.occurred_at - make_interval(days => {cooldown}))))
 """
+
+
+def catch_up_all(now: datetime | None = None) -> int:
+    """Let in whom events were to let in, for every workflow; return how many."""
+    now = now or timezone.now()
+    kinds = list(EVENTS)
+    entered = 0
+    for workflow in Workflow.objects.filter(is_enabled=True, trigger__type__in=kinds):
+        try:
+            with transaction.atomic():
+                entered += catch_up(workflow, now)
+        except DomainError as error:
+            logger.error("Workflow %s could not catch up: %s", workflow.pk, error)
+    return entered
 
 
 def catch_up(workflow: Workflow, now: datetime) -> int:

@@ -1,7 +1,7 @@
 """The daily look: every enabled workflow with a daily trigger, once a day."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -16,9 +16,11 @@ from marketing_os.lib.errors import DomainError
 from marketing_os.lib.zones import read_zone
 from segments.conditions import Clock, members_query
 from segments.services.conditions import limited
+from segments.services.evaluation import look_up_used
 
 logger = logging.getLogger(__name__)
 MOST_SECONDS = 240
+RETRY_AFTER = timedelta(hours=1)
 
 
 def check_daily(now: datetime | None = None) -> int:
@@ -29,12 +31,16 @@ def check_daily(now: datetime | None = None) -> int:
     """
     now = now or timezone.now()
     entered = 0
-    for workflow in _enabled():
+    for workflow in _due(now):
         try:
+            look_up_segments(workflow, now)
             entered += _check(workflow.pk, now)
         except DomainError as error:
             # The others must go on; the workflow's page tells of the fault.
             logger.error("Workflow %s could not be checked: %s", workflow.pk, error)
+            Workflow.objects.filter(pk=workflow.pk).update(
+                check_error=str(error), check_failed_at=now
+            )
     return entered
 
 
@@ -44,9 +50,18 @@ def has_come(workflow: Workflow, now: datetime) -> bool:
     return local.hour >= workflow.check_hour and local.date() != workflow.checked_on
 
 
-def _enabled() -> list[Workflow]:
-    kinds = Q(trigger__type__in=list(DAILY))
-    return list(Workflow.objects.filter(kinds, is_enabled=True).order_by("pk"))
+def look_up_segments(workflow: Workflow, now: datetime) -> None:
+    """Look up anew what the trigger asks of SQL and functions; raises SegmentError.
+
+    Call it outside a transaction, so that a failed look-up leaves its record.
+    """
+    look_up_used(daily_tree(workflow.trigger, day_of(workflow, now)))
+
+
+def _due(now: datetime) -> list[Workflow]:
+    rests = Q(check_failed_at__gt=now - RETRY_AFTER)
+    enabled = Workflow.objects.filter(is_enabled=True, trigger__type__in=list(DAILY))
+    return [one for one in enabled.exclude(rests).order_by("pk") if has_come(one, now)]
 
 
 @transaction.atomic
@@ -60,7 +75,9 @@ def _check(workflow_id: int, now: datetime) -> int:
         return 0
     entered = enter_daily(workflow, now)
     local = now.astimezone(read_zone(workflow.timezone or settings.TIME_ZONE))
-    Workflow.objects.filter(pk=workflow.pk).update(checked_on=local.date())
+    Workflow.objects.filter(pk=workflow.pk).update(
+        checked_on=local.date(), check_error="", check_failed_at=None
+    )
     return entered
 
 

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from automations.models import Workflow
+from automations.workflows.members import is_active_member
 from imports.database import any_of, execute
+from segments.conditions import Clock
 
 # What keeps a customer out whom the trigger means, the first that holds being told.
 ON_THE_WAY, ONCE, COOLDOWN, SAME = "on_the_way", "once", "cooldown", "same"
@@ -29,7 +32,7 @@ SELECT DISTINCT ON (came.customer_id) {workflow}, {version}, came.customer_id,
     came.trigger_key, 'active', '', {now}, came.context, '', {now}
 FROM ({candidates}) AS came (customer_id, trigger_key, context)
 JOIN customers c ON c.id = came.customer_id
-WHERE c.erased_at IS NULL AND c.archived_at IS NULL AND NOT EXISTS (
+WHERE {is_active_member} AND NOT EXISTS (
     SELECT FROM enrolments e
     WHERE e.workflow_id = {workflow} AND e.member_id = came.customer_id
       AND {keeps_out})
@@ -41,9 +44,9 @@ ON CONFLICT DO NOTHING
 def enter(workflow: Workflow, candidates: sql.Composable, *, now: datetime) -> int:
     """Enrol who may enter of a SELECT of (customer_id, trigger_key, context).
 
-    A customer stays out who is on the way already, whose last entry is younger than
-    the cooldown, or who came by the same `trigger_key` before. Returns how many entered. Call
-    it in a transaction.
+    A customer stays out who is no active member, who is on the way already, whose last
+    entry is younger than the cooldown, or who came by the same `trigger_key` before.
+    Returns how many entered. Call it in a transaction.
     """
     execute(sql.SQL(_LOCK).format(sql.Literal(_ENTRANTS), sql.Literal(workflow.pk)))
     return execute(
@@ -52,6 +55,7 @@ def enter(workflow: Workflow, candidates: sql.Composable, *, now: datetime) -> i
             version=sql.Literal(workflow.current_version_id),
             now=sql.SQL("{}::timestamptz").format(sql.Literal(now.isoformat())),
             candidates=candidates,
+            is_active_member=is_active_member(Clock(now, settings.TIME_ZONE)),
             keeps_out=any_of(obstacles(workflow, now).values()),
         )
     )

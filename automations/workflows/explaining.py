@@ -14,10 +14,12 @@ from automations.models import Enrolment, Workflow
 from automations.workflows.daily import daily_candidates, day_of
 from automations.workflows.entering import COOLDOWN, obstacles
 from automations.workflows.happenings import EVENTS, candidates, event_trigger, is_meant
+from automations.workflows.members import is_active_member, membership_documents
 from automations.workflows.recorded import recorded_events
-from automations.workflows.triggers import DAILY, daily_key, daily_tree
+from automations.workflows.triggers import DAILY, daily_document, daily_key
 from customers.models import Customer
 from imports.database import fetch
+from segments.conditions import Catalogue, Clock, read_document
 from segments.services.conditions import Explanation, explain, limited
 
 _SHOWN = 20
@@ -55,8 +57,8 @@ class Heard:
 class Why:
     """Whether a customer would enter a workflow now, and what speaks for and against.
 
-    A daily trigger has an `explanation`, an event trigger the newest `events` of its
-    kind, one by API neither. `obstacle` is "" or a name in `entering.OBSTACLES`, and
+    `explanation` holds the conditions of a daily trigger and that on the membership,
+    `events` the newest ones of an event trigger's kind. `obstacle` is "" or a name in `entering.OBSTACLES`, and
     `until` says when a cooldown is over.
     """
 
@@ -110,20 +112,20 @@ def why(workflow: Workflow, customer: Customer, *, by: User) -> Why:
     """
     now = timezone.now()
     kind = workflow.trigger.get("type")
-    explanation, key = None, ""
+    conditions, key = membership_documents(), ""
     events: tuple[Heard, ...] = ()
     if kind in DAILY:
         at = day_of(workflow, now)
-        tree, key = daily_tree(workflow.trigger, at), daily_key(workflow.trigger, at)
-        explanation = explain(tree, customer, by=by)
+        conditions.insert(0, daily_document(workflow.trigger, at))
+        key = daily_key(workflow.trigger, at)
     elif kind in EVENTS:
         events = _heard(workflow, customer, now)
+    explanation = _explained(conditions, customer, by)
     earlier = Enrolment.objects.filter(workflow=workflow, customer=customer)
     obstacle, until = _obstacle(workflow, customer, key, now)
     return Why(
-        is_meant=explanation.matches
-        if explanation
-        else kind not in EVENTS or any(one.is_meant for one in events),
+        is_meant=(explanation is None or explanation.matches)
+        and (kind not in EVENTS or any(one.is_meant for one in events)),
         explanation=explanation,
         events=events,
         obstacle=obstacle,
@@ -132,6 +134,15 @@ def why(workflow: Workflow, customer: Customer, *, by: User) -> Why:
         is_enabled=workflow.is_enabled,
         is_there=customer.erased_at is None and customer.archived_at is None,
     )
+
+
+def _explained(
+    conditions: list[dict[str, Any]], customer: Customer, by: User
+) -> Explanation | None:
+    if not conditions:
+        return None
+    tree = read_document({"version": 1, "all": conditions}, Catalogue())
+    return explain(tree, customer, by=by)
 
 
 def _came(workflow: Workflow, now: datetime, since: datetime) -> sql.Composable | None:
@@ -144,18 +155,20 @@ def _came(workflow: Workflow, now: datetime, since: datetime) -> sql.Composable 
     return candidates(workflow.trigger, now, events)
 
 
+# One event of several is enough; only that it was the same differs between them.
 _DRY_RUN = """
 WITH came AS MATERIALIZED (
-    SELECT DISTINCT ON (came.customer_id) came.customer_id, came.trigger_key
+    SELECT DISTINCT came.customer_id, came.trigger_key
     FROM ({came}) AS came (customer_id, trigger_key, context)
     JOIN customers c ON c.id = came.customer_id
-    WHERE c.erased_at IS NULL AND c.archived_at IS NULL
-    ORDER BY came.customer_id, came.trigger_key
-), judged AS (
+    WHERE {is_active_member}
+), events AS (
     SELECT came.customer_id, {reason} AS reason
     FROM came LEFT JOIN enrolments e
         ON e.workflow_id = {workflow} AND e.member_id = came.customer_id
-    GROUP BY came.customer_id
+    GROUP BY came.customer_id, came.trigger_key
+), judged AS (
+    SELECT customer_id, min(reason) AS reason FROM events GROUP BY customer_id
 )
 SELECT reason, count(*), (array_agg(customer_id ORDER BY customer_id))[1:{shown}]
 FROM judged GROUP BY reason
@@ -167,6 +180,7 @@ def _dry_run_sql(
 ) -> sql.Composable:
     return sql.SQL(_DRY_RUN).format(
         came=came,
+        is_active_member=is_active_member(Clock(now, settings.TIME_ZONE)),
         reason=_first_reason(workflow, now),
         workflow=sql.Literal(workflow.pk),
         shown=sql.Literal(_SHOWN),

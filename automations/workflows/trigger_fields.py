@@ -14,6 +14,7 @@ from funnel.models import FunnelEvent
 from funnel.selectors import activity_names, stage_names
 from marketing_os.lib.distinct import distinct_values
 from messaging.models import MessageTemplate
+from segments.models import Segment
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,14 @@ _FIELDS: dict[str, tuple[Field, ...]] = {
             gettext_lazy("Days since joining"),
             Kind.WHOLE,
             default=1,
+        ),
+    ),
+    "segment": (
+        Field(
+            "segment",
+            gettext_lazy("Segment"),
+            Kind.CHOICE,
+            choices=lambda: Segment.objects.order_by("name").values_list("pk", "name"),
         ),
     ),
     "conditions": (Field("conditions", gettext_lazy("Conditions"), Kind.CONDITIONS),),

@@ -16,14 +16,13 @@ from django.utils.translation import gettext_lazy
 
 from customers.models import AttributeDefinition
 from segments.conditions import Catalogue, Tree, read_document
-from segments.conditions.entry import Entry
+from segments.conditions.entry import BIGGEST_ID, Entry
 from segments.errors import ConditionError
 
 Document = dict[str, Any]
 LEVELS = ("low", "medium", "high")
 MILESTONES = ("classes_attended", "anniversary", "activity")
 MOST_DAYS = 3_650
-_STATUS_ACTIVE = "active"
 
 
 @dataclass(frozen=True)
@@ -192,6 +191,14 @@ def _milestone_key(values: dict[str, Any], at: Moment) -> str:
     return f"{values['type']}:{values['activity']}:{values['value']}"[:150]
 
 
+def _read_segment(entry: Entry) -> dict[str, Any]:
+    return {"segment": entry.whole("segment", least=1, most=BIGGEST_ID)}
+
+
+def _segment(values: dict[str, Any], at: Moment) -> Document:
+    return {"type": "segment", "operator": "in", "segment": values["segment"]}
+
+
 def _read_conditions(entry: Entry) -> dict[str, Any]:
     if not isinstance(entry.values.get("conditions"), dict):
         raise entry.refuse("conditions", _("Add a condition."))
@@ -256,6 +263,14 @@ DAILY = {
             _by_day,
         ),
         DailyTrigger(
+            "segment",
+            gettext_lazy("Is in a segment"),
+            ("segment",),
+            _read_segment,
+            _segment,
+            _by_day,
+        ),
+        DailyTrigger(
             "conditions",
             gettext_lazy("Matches conditions"),
             ("conditions",),
@@ -269,9 +284,15 @@ DAILY = {
 
 def daily_tree(trigger: dict[str, Any], at: Moment) -> Tree:
     """Return whom a daily trigger means at a moment; raises ConditionError."""
+    return read_document(
+        {"version": 1, "all": [daily_document(trigger, at)]}, Catalogue()
+    )
+
+
+def daily_document(trigger: dict[str, Any], at: Moment) -> Document:
+    """Return the condition that a daily trigger is; raises ConditionError."""
     kind = DAILY[Entry(trigger, "trigger").choice("type", DAILY)]
-    meant = kind.condition(kind.read(parameters_of(trigger, kind.parameters)), at)
-    return read_document({"version": 1, "all": [meant, *_is_member()]}, Catalogue())
+    return kind.condition(kind.read(parameters_of(trigger, kind.parameters)), at)
 
 
 def daily_key(trigger: dict[str, Any], at: Moment) -> str:
@@ -288,14 +309,3 @@ def parameters_of(trigger: dict[str, Any], names: Collection[str]) -> Entry:
     parameters = Entry(trigger.get("parameters", {}), entry.at("parameters"))
     parameters.insist_on_keys(names)
     return parameters
-
-
-def _is_member() -> list[Document]:
-    """Leave out who has a membership status that is not active."""
-    status = settings.MEMBERSHIP_STATUS_ATTRIBUTE
-    if not AttributeDefinition.objects.filter(
-        name=status, field_type="string"
-    ).exists():
-        return []
-    is_active = _attribute(status, "equals", _STATUS_ACTIVE) | {"ignore_case": True}
-    return [{"any": [_attribute(status, "is_not_set"), is_active]}]

@@ -32,9 +32,10 @@ def put_tags_sql(wanted: sql.Composable, *, is_told: bool) -> sql.Composable:
     """
     return sql.SQL(
         "WITH added AS (INSERT INTO member_tags (id, member_id, tag) {wanted}"
-        " ON CONFLICT DO NOTHING RETURNING member_id, tag, assigned_at),"
+        " ON CONFLICT DO NOTHING RETURNING id, member_id, tag, assigned_at),"
         " told AS (INSERT INTO event_outbox (kind, name, customer_id, payload,"
-        " occurred_at) SELECT 'tag', tag, member_id, '{{}}', assigned_at FROM added"
+        " occurred_at) SELECT 'tag', tag, member_id, jsonb_build_object('event_id', id),"
+        " assigned_at FROM added"
         " WHERE {is_told} AND EXISTS (SELECT FROM event_subscriptions AS s"
         " WHERE s.kind = 'tag' AND s.name IN ('', added.tag)))"
         " SELECT FROM added"

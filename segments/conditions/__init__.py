@@ -11,6 +11,7 @@ schema       the JSON schema of a document
 from segments.conditions import kinds  # noqa: F401
 from segments.conditions.catalogue import Catalogue
 from segments.conditions.compiling import (
+    condition,
     count_query,
     explain_query,
     members_query,
@@ -26,6 +27,7 @@ __all__ = [
     "Group",
     "Leaf",
     "Tree",
+    "condition",
     "count_query",
     "explain_query",
     "json_schema",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
+from segments.conditions import Tree
 from segments.errors import SegmentError
 from segments.models import Segment, SegmentSnapshot
 from segments.services import conditions
@@ -93,14 +94,22 @@ def _fill_by_ids(snapshot: SegmentSnapshot) -> None:
 
 def _fill_by_conditions(snapshot: SegmentSnapshot) -> None:
     tree = conditions.tree_of(snapshot.segment)
-    for used in tree.uses:
-        if used.type in (Segment.Type.SQL, Segment.Type.FUNCTION):
-            _refresh_used(used, snapshot.created_by)
+    look_up_used(tree, by=snapshot.created_by)
     with transaction.atomic():
         snapshot.customer_count = conditions.write_members(snapshot, tree)
         _analyze_after(snapshot.customer_count)
         _compare_with_last(snapshot)
         _finish(snapshot, SegmentSnapshot.State.READY)
+
+
+def look_up_used(tree: Tree, *, by: User | None = None) -> None:
+    """Look up anew what SQL and functions find of whom the tree asks.
+
+    Raises SegmentError. Call it outside a transaction, as `audience`.
+    """
+    for used in tree.uses:
+        if used.type in (Segment.Type.SQL, Segment.Type.FUNCTION):
+            _refresh_used(used, by)
 
 
 def _refresh_used(segment: Segment, by: User | None) -> None:

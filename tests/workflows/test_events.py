@@ -196,3 +196,18 @@ def test_an_archived_customer_leaves():
 
     assert state_of(who) == "exited"
     assert "after" not in tags_of(who)
+
+
+def test_only_active_members_enter_by_events(api_events):
+    make.attribute("membership_status")
+    active, left = (
+        make.customer(attributes={"membership_status": status})
+        for status in ("active", "cancelled")
+    )
+    workflow(tag("entered"), on=trigger("activity_performed", name="booked"))
+
+    for who in (active, left):
+        api_events(who, "booked")
+    run()
+
+    assert (tags_of(active), tags_of(left)) == ({"entered"}, set())
