@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Coalesce, Now
 
-from automations.models import AutomationLog, Enrolment, StaffTask
+from automations.models import AutomationLog, Enrolment, StaffTask, TaskComment
 from marketing_os.lib.personal_data import Person, described
 from marketing_os.lib.registry import registry
 
@@ -19,6 +19,9 @@ def describe_person(person: Person) -> dict[str, Any]:
         "enrolments": described(Enrolment.objects.filter(**mine)),
         "automation_logs": described(AutomationLog.objects.filter(**mine)),
         "staff_tasks": described(StaffTask.objects.filter(**mine)),
+        "task_comments": described(
+            TaskComment.objects.filter(task__customer_id=person.pk)
+        ),
     }
 
 
@@ -38,9 +41,9 @@ def forget_person(person: Person) -> None:
         error_message="", detail=""
     )
     tasks = StaffTask.objects.filter(customer_id=person.pk)
-    open_states = (StaffTask.Status.PENDING, StaffTask.Status.IN_PROGRESS)
-    tasks.filter(status__in=open_states).update(status=StaffTask.Status.CANCELLED)
+    tasks.open().update(status=StaffTask.Status.CANCELLED)
     tasks.update(description="–", source_key=None)
+    TaskComment.objects.filter(task__customer_id=person.pk).update(text="–")
 
 
 registry.exporters["automations"] = describe_person

@@ -1,6 +1,6 @@
 """The menu of the back office, by domain; each person sees what they may open."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from automations.models import StaffTask
 from messaging.channels import chosen_channel
 from messaging.selectors import held_count
 from messaging.services.switches import sending_is_held
@@ -22,6 +23,8 @@ class Page:
     icon: str
     url_name: str
     permissions: tuple[str, ...] = ()
+    # What stands behind its title, such as how much there is to do; None for nothing.
+    badge: Callable[[Any], Any] | None = None
 
     @property
     def url(self) -> str | None:
@@ -36,9 +39,20 @@ class Page:
         return any(user.has_perm(permission) for permission in self.permissions)
 
 
-def _list_of(app: str, model: str, title: Any, icon: str) -> Page:
+def _list_of(
+    app: str,
+    model: str,
+    title: Any,
+    icon: str,
+    badge: Callable[[Any], Any] | None = None,
+) -> Page:
     permissions = (f"{app}.view_{model}", f"{app}.change_{model}")
-    return Page(title, icon, f"{app}_{model}_changelist", permissions)
+    return Page(title, icon, f"{app}_{model}_changelist", permissions, badge)
+
+
+def my_open_tasks(user: Any) -> int | None:
+    """Count what somebody still has to do."""
+    return StaffTask.objects.open().filter(assignee_id=user.pk).count() or None
 
 
 MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
@@ -100,6 +114,13 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         (
             _list_of("automations", "automation", _("Automations"), "schedule_send"),
             _list_of("automations", "automationrun", _("Runs"), "play_circle"),
+            _list_of(
+                "automations",
+                "stafftask",
+                _("Staff tasks"),
+                "task_alt",
+                badge=my_open_tasks,
+            ),
         ),
     ),
     (
@@ -134,7 +155,13 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             "separator": bool(title),
             "collapsible": False,
             "items": [
-                {"title": page.title, "icon": page.icon, "link": page.url}
+                {
+                    "title": page.title,
+                    "icon": page.icon,
+                    "link": page.url,
+                    "badge": page.badge(request.user) if page.badge else None,
+                    "badge_variant": "primary",
+                }
                 for page in pages
             ],
         }

@@ -97,6 +97,7 @@ _MARKETER_MAY = (
     "automations.export_automationrun",
     "automations.export_automationlog",
     "automations.export_enrolment",
+    "automations.export_stafftask",
 )
 
 

@@ -1,4 +1,5 @@
 from automations.admin.automation import AutomationAdmin
 from automations.admin.run import AutomationRunAdmin
+from automations.admin.tasks import StaffTaskAdmin
 
-__all__ = ["AutomationAdmin", "AutomationRunAdmin"]
+__all__ = ["AutomationAdmin", "AutomationRunAdmin", "StaffTaskAdmin"]

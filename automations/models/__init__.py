@@ -1,6 +1,6 @@
 from automations.models.automation import Automation, AutomationRun
 from automations.models.forecast import Forecast
-from automations.models.task import StaffTask
+from automations.models.task import StaffTask, TaskComment
 from automations.models.workflow import (
     AutomationLog,
     Enrolment,
@@ -15,6 +15,7 @@ __all__ = [
     "Enrolment",
     "Forecast",
     "StaffTask",
+    "TaskComment",
     "Workflow",
     "WorkflowVersion",
 ]

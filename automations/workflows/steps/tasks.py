@@ -120,6 +120,7 @@ class AssignTask(Step):
                 ),
                 priority=self.priority,
                 due_date=due,
+                workflow=batch.setting.workflow,
                 source_key=batch.key_of(one),
             )
             for one in batch.members

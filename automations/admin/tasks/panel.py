@@ -1,0 +1,56 @@
+"""The tasks about a customer, on the customer's page."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from automations.admin.tasks import pages
+from automations.admin.tasks.badges import due_words, status_badge
+from automations.models import StaffTask
+from marketing_os.lib.registry import Panel, registry
+
+_ROWS = 10
+
+
+def tasks_panel(request: HttpRequest, customer: Any) -> dict[str, Any] | None:
+    """List what is still to be done first, then what was done last."""
+    if not request.user.has_perm("automations.view_stafftask"):
+        return None
+    mine = StaffTask.objects.filter(customer=customer).select_related("assignee")
+    shown = list(mine.open().order_by("due_date", "id")[: _ROWS + 1])
+    if len(shown) <= _ROWS:
+        closed = mine.exclude(status__in=StaffTask.OPEN).order_by("-id")
+        shown += list(closed[: _ROWS + 1 - len(shown)])
+    may_change = request.user.has_perm("automations.change_stafftask")
+    may_add = request.user.has_perm("automations.add_stafftask")
+    return {
+        "rows": [
+            {
+                "task": task,
+                "status": status_badge(task),
+                "due": due_words(task),
+                "assignee": pages.name_of(task.assignee),
+                "button": pages.button(task) if may_change else "",
+            }
+            for task in shown[:_ROWS]
+        ],
+        "has_more": len(shown) > _ROWS,
+        "may_change": may_change,
+        "add_url": f"{reverse('admin:automations_stafftask_add')}?customer={customer.pk}"
+        if may_add
+        else "",
+        "customer": customer,
+    }
+
+
+registry.customer_panels.append(
+    Panel(
+        "tasks",
+        _("Staff tasks"),  # type: ignore[arg-type]
+        "admin/automations/tasks/panel.html",
+        tasks_panel,
+        order=50,
+    )
+)
