@@ -7,10 +7,12 @@ from customers.models import AttributeDefinition, Consent, Customer, MemberTag
 from funnel.models import Activity, FunnelEvent
 from imports.models import ImportJob
 from messaging.models import Delivery, MessageTemplate
+from messaging.services import save_template
 from messaging.templating.context import sample_values
 from messaging.templating.render import render_version
 from segments.models import Segment, SegmentMember
 from segments.services import audience
+from tests.workflows import make as workflows
 
 COUNTED = (
     Customer,
@@ -58,6 +60,30 @@ def test_what_is_missing_is_loaded_again():
 
     assert Automation.objects.count() == 3
     assert Segment.objects.count() == 6
+
+
+def test_what_staff_renamed_does_not_come_a_second_time():
+    call_command("load_pack", "next_campus")
+    template = MessageTemplate.objects.get(name="Still thinking it over")
+    template.name, template.subject = "Our third letter", "A word from us"
+    save_template(template)
+
+    call_command("load_pack", "next_campus")
+
+    assert MessageTemplate.objects.count() == 4
+    assert MessageTemplate.objects.get(pk=template.pk).subject == "A word from us"
+
+
+def test_its_history_starts_no_workflow():
+    workflow = workflows.workflow(
+        workflows.tag("reached"), on=workflows.trigger("tag_added", tag="alumni")
+    )
+
+    call_command("load_pack", "next_campus")
+    workflows.run()
+
+    assert MemberTag.objects.filter(tag="alumni").exists()
+    assert not workflow.enrolments.exists()
 
 
 def test_an_unknown_pack_is_named_with_those_there_are():

@@ -20,12 +20,12 @@ def test_the_same_moment_gives_the_same_leads(leads):
 
 
 def test_there_are_two_thousand_with_histories_of_18_months(leads):
-    asked = [lead.person.asked_at for lead in leads]
+    asked = [lead.person.came_at for lead in leads]
 
     assert len(leads) == COUNT
     assert min(asked) == asked[0] == NOW - timedelta(days=548)
     assert max(asked) > NOW - timedelta(days=3)
-    assert len({lead.person.lms_lead_id for lead in leads}) == COUNT
+    assert len({lead.person.key for lead in leads}) == COUNT
 
 
 def test_nothing_happens_after_the_moment_they_are_made_for(leads):

@@ -1,78 +1,37 @@
 """What the demo's staff made: templates, segments and automations."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from messaging.models import MessageTemplate
+from marketing_os.packs.content import Group, Letter, Plan
 from segments.models import Segment
 
 _FOLDER = Path(__file__).parent / "templates"
 
 
-@dataclass(frozen=True)
-class Letter:
-    """A message template, whose MJML lies in a file beside."""
-
-    name: str
-    file: str
-    subject: str
-    preheader: str
-
-    def as_template(self) -> MessageTemplate:
-        return MessageTemplate(
-            name=self.name,
-            subject=self.subject,
-            preheader=self.preheader,
-            message=(_FOLDER / self.file).read_text(encoding="utf-8"),
-            from_name="Next Campus",
-        )
+def _letter(name: str, file: str, subject: str, preheader: str) -> Letter:
+    message = (_FOLDER / file).read_text(encoding="utf-8")
+    return Letter(name, subject, preheader, message, from_name="Next Campus")
 
 
-@dataclass(frozen=True)
-class Group:
-    """A segment; `tag` names whom a manual one lists at the beginning."""
-
-    name: str
-    description: str
-    type: str
-    sql: str = ""
-    function: str = ""
-    parameters: dict[str, Any] = field(default_factory=dict)
-    conditions: dict[str, Any] = field(default_factory=dict)
-    tag: str = ""
-
-    def as_segment(self) -> Segment:
-        return Segment(
-            name=self.name,
-            description=self.description,
-            type=self.type,
-            selection_sql=self.sql,
-            handler_function=self.function,
-            handler_parameters=self.parameters,
-            conditions=self.conditions,
-        )
-
-
-WELCOME = Letter(
+WELCOME = _letter(
     "Welcome to Next Campus",
     "welcome.mjml",
     "{{ customer.first_name|default('Hello') }}, welcome to Next Campus",
     "What happens next, and who answers your questions.",
 )
-OFFER = Letter(
+OFFER = _letter(
     "Your place is waiting",
     "offer.mjml",
     "Your place in {{ customer.course|default('our course') }} is waiting",
     "Your place is kept for you; here is how to take it.",
 )
-OPEN_DAY = Letter(
+OPEN_DAY = _letter(
     "Open day invitation",
     "open_day.mjml",
     "Come and see {{ customer.course|default('our courses') }} on Saturday",
     "One Saturday, every course, and coffee.",
 )
-QUIET = Letter(
+QUIET = _letter(
     "Still thinking it over",
     "quiet.mjml",
     "Still thinking it over, {{ customer.first_name|default('perhaps') }}?",
@@ -158,19 +117,6 @@ GUESTS = Group(
     tag="met in person",
 )
 GROUPS = (NEW_LEADS, OPEN_OFFERS, PROMISING, UNDECIDED, QUIET_LEADS, GUESTS)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """An automation of the demo; it waits for somebody to switch it on."""
-
-    name: str
-    group: Group
-    letter: Letter
-    cron: str
-    timezone: str
-    again_after_days: int | None = None
-
 
 PLANS = (
     Plan("Welcome new leads", NEW_LEADS, WELCOME, "0 9 * * *", "Europe/London"),

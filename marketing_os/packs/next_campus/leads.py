@@ -22,7 +22,8 @@ from marketing_os.packs.next_campus.journeys import (
     sales_journey,
     service_journey,
 )
-from marketing_os.packs.next_campus.people import Person, make_people
+from marketing_os.packs.next_campus.people import make_people
+from marketing_os.packs.people import Person
 
 SEED = 20_260
 COUNT = 2_000
@@ -52,9 +53,9 @@ class Lead:
 def make_leads(now: datetime, count: int = COUNT) -> Iterator[Lead]:
     """Yield leads whose histories span 18 months and end at `now`."""
     people = make_people(Random(SEED), count, now)
-    for person in people:
+    for number, person in enumerate(people, 1):
         # A source of its own, so that a change to one lead leaves the others alone.
-        yield _make_lead(Random(f"{SEED}:{person.number}"), person, now)
+        yield _make_lead(Random(f"{SEED}:{number}"), person, now)
 
 
 def _make_lead(rng: Random, person: Person, now: datetime) -> Lead:
@@ -63,7 +64,7 @@ def _make_lead(rng: Random, person: Person, now: datetime) -> Lead:
     budget = _budget(rng, person, course)
     affordable = min(1.35, max(0.55, budget / course.price))
     readiness = source.readiness * affordable * rng.lognormvariate(0, 0.3)
-    moves = sales_journey(rng, person.asked_at, readiness)
+    moves = sales_journey(rng, person.came_at, readiness)
     if moves[-1].to_stage == "enrolled":
         moves += service_journey(rng, moves[-1].at, course)
     doings = doings_of(rng, moves, course, readiness)
@@ -104,7 +105,7 @@ def _attributes(
         "country": person.country.name,
         "city": person.city,
         "lead_source": source.name,
-        "birth_date": (person.asked_at - age).date(),
+        "birth_date": (person.came_at - age).date(),
         "interests": list(dict.fromkeys(interests)) or None,
     }
 
@@ -148,7 +149,7 @@ def _intake(stages: dict[str, datetime]) -> date:
 def _unsubscribing(rng: Random, person: Person, now: datetime) -> datetime | None:
     if not person.email or rng.random() >= 0.055:
         return None
-    at = person.asked_at + timedelta(days=rng.uniform(2, 160))
+    at = person.came_at + timedelta(days=rng.uniform(2, 160))
     return at.astimezone(UTC) if at < now else None
 
 
