@@ -29,7 +29,8 @@ def describe_person(person: Person) -> dict[str, Any]:
 def forget_person(person: Person) -> None:
     """End what is under way, and keep of the rest only that it was."""
     enrolments = Enrolment.objects.filter(customer_id=person.pk)
-    enrolments.filter(state=Enrolment.State.ACTIVE).update(
+    states = (Enrolment.State.ACTIVE, Enrolment.State.PAUSED)
+    enrolments.filter(state__in=states).update(
         state=Enrolment.State.EXITED, ended_at=Coalesce("ended_at", Now())
     )
     for enrolment in enrolments:

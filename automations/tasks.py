@@ -7,6 +7,7 @@ from automations import services
 from automations.workflows.catching_up import catch_up_all
 from automations.workflows.daily import check_daily
 from automations.workflows.happenings import take_events
+from automations.workflows.leaving import sweep
 from automations.workflows.walking import advance
 from marketing_os.lib.hints import wake
 from messaging.tasks import send_due_messages
@@ -68,6 +69,12 @@ def advance_workflows() -> None:
     until = timezone.now() + _WORK_FOR
     while timezone.now() < until and advance():
         pass
+
+
+@shared_task(ignore_result=True, time_limit=300)
+def end_ways_early() -> None:
+    """End the ways of who waits and reached a goal; beat calls this every 2 minutes."""
+    sweep()
 
 
 @shared_task(ignore_result=True, time_limit=300)

@@ -34,6 +34,11 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "end the ways of who reached their goal": {
+        "task": "automations.tasks.end_ways_early",
+        "schedule": 120.0,
+        "options": {"expires": 120},
+    },
     "send due messages": {
         "task": "messaging.tasks.send_due_messages",
         "schedule": 5.0,

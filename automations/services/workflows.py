@@ -1,6 +1,7 @@
 """Save workflows, and switch them on and off."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +15,14 @@ from automations.models import Enrolment, Workflow, WorkflowVersion
 from automations.workflows.catching_up import catch_up
 from automations.workflows.daily import day_of, enter_daily, look_up_segments
 from automations.workflows.happenings import EVENTS
-from automations.workflows.program import Program, read_steps
-from automations.workflows.steps.waits import Wait
+from automations.workflows.program import Program, program_of, read_steps
 from automations.workflows.triggers import DAILY, daily_tree, parameters_of
 from customers.models import EventSubscription
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.zones import read_zone
 from segments.conditions import Catalogue, read_document
 from segments.conditions.entry import Entry
+from segments.errors import ConditionError
 
 # A trigger that nothing fires by itself: another system asks by the API.
 BY_API = "api_call"
@@ -146,29 +147,31 @@ def _add_version(workflow: Workflow) -> None:
 def _subscribe(workflow: Workflow, program: Program) -> None:
     """Say which events the writers of events are to tell of.
 
-    Steps of older versions still wait for theirs.
+    Who is on the way by an older version comes to its waits yet.
     """
     wanted: set[tuple[str, str]] = set()
     kind = EVENTS.get(workflow.trigger["type"])
     if workflow.is_enabled and kind:
         parameters = parameters_of(workflow.trigger, kind.parameters)
         wanted.add((kind.kind, kind.subscribes(parameters)))
-    wanted |= {("activity", name) for name in _waited_for(workflow, program)}
+    programs = [program] if workflow.is_enabled else []
+    for one in [*programs, *_in_flight(workflow)]:
+        wanted |= {("activity", name) for name in one.waits_for}
     owner = f"workflow:{workflow.pk}"
     known = EventSubscription.objects.filter(owner=owner)
     _match(known, wanted, owner)
 
 
-def _waited_for(workflow: Workflow, program: Program) -> set[str]:
-    own = {
-        place.step.activity
-        for place in program.places.values()
-        if isinstance(place.step, Wait) and place.step.activity
-    }
-    waiting = Enrolment.objects.filter(
-        workflow=workflow, state=Enrolment.State.ACTIVE
-    ).exclude(waits_for="")
-    return own | set(waiting.values_list("waits_for", flat=True).distinct())
+def _in_flight(workflow: Workflow) -> list[Program]:
+    """Return the programs that people are on the way through."""
+    states = (Enrolment.State.ACTIVE, Enrolment.State.PAUSED)
+    ways = Enrolment.objects.filter(workflow=workflow, state__in=states)
+    versions = workflow.versions.filter(pk__in=ways.values("version"))
+    found = []
+    for version in versions:
+        with suppress(ConditionError):  # who is on its way waits until it is mended
+            found.append(program_of(version))
+    return found
 
 
 def _match(known: Any, wanted: Collection[tuple[str, str]], owner: str) -> None:

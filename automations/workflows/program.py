@@ -1,14 +1,13 @@
 """The steps of a version, read into the order in which they follow one another."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from automations.models import WorkflowVersion
 from automations.workflows.steps import STEPS, Branch, Step
+from automations.workflows.steps.waits import Wait
 from segments.conditions import Catalogue
 from segments.conditions.entry import Entry
 from segments.errors import ConditionError
@@ -38,6 +37,14 @@ class Program:
     places: dict[str, Place]
     first: str
 
+    @property
+    def waits_for(self) -> set[str]:
+        """The activities that members wait for on the way."""
+        steps = (place.step for place in self.places.values())
+        return {
+            step.activity for step in steps if isinstance(step, Wait) and step.activity
+        }
+
     def in_order(self) -> list[Place]:
         """List the places so that none stands before one that leads to it."""
         return sorted(self.places.values(), key=lambda place: place.order)
@@ -51,12 +58,10 @@ def read_steps(document: Any, catalogue: Catalogue) -> Program:
 
 
 def program_of(version: WorkflowVersion) -> Program:
-    """Return the program of a version, which never changes."""
-    return _compiled(version, version.created_at)
+    """Return the program of a version; raises ConditionError.
 
-
-@lru_cache(maxsize=200)
-def _compiled(version: WorkflowVersion, created_at: datetime) -> Program:
+    It is read anew each time: the segments that branches ask may have changed.
+    """
     return read_steps(version.steps, Catalogue())
 
 

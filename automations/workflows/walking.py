@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,12 +20,15 @@ from automations.workflows.batch import Batch, Member, Setting
 from automations.workflows.journal import Entry, Journal
 from automations.workflows.leaving import leave_early
 from automations.workflows.program import Place, Program, program_of
+from segments.errors import ConditionError
 
 logger = logging.getLogger(__name__)
 
 BATCH = 2_000
 # After so long a step that failed for a member is tried again; then it is passed by.
 RETRIES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+# So long those wait whose version cannot be read, until somebody has mended it.
+UNREADABLE = timedelta(hours=1)
 
 
 def advance(now: datetime | None = None, *, limit: int = BATCH) -> int:
@@ -46,8 +50,45 @@ def advance(now: datetime | None = None, *, limit: int = BATCH) -> int:
             by_version
         )
         for version_id, enrolments in sorted(by_version.items()):
-            _Walk(versions[version_id], now).go(enrolments)
+            _go(versions[version_id], enrolments, now)
     return len(taken)
+
+
+def _go(
+    version: WorkflowVersion, enrolments: Sequence[Enrolment], now: datetime
+) -> None:
+    """Let one version's enrolments go on; a fault in it stops no other version."""
+    try:
+        with transaction.atomic():
+            _Walk(version, now).go(enrolments)
+    except ConditionError as error:
+        logger.error("Workflow version %s cannot be read: %s", version.pk, error)
+        _postpone(version, enrolments, str(error), now)
+
+
+def _postpone(
+    version: WorkflowVersion, enrolments: Sequence[Enrolment], why: str, now: datetime
+) -> None:
+    journal = Journal()
+    for one in enrolments:
+        if not one.attempts:  # told once, however long it takes
+            journal.log(Entry(_member(one), None, why, False, will_retry=True))
+    journal.write(version)
+    Enrolment.objects.filter(pk__in=[one.pk for one in enrolments]).update(
+        due_at=now + UNREADABLE, attempts=Greatest("attempts", 1)
+    )
+
+
+def _member(one: Enrolment, first: str = "") -> Member:
+    return Member(
+        one.pk,
+        one.customer_id,
+        one.step_path or first,
+        one.attempts,
+        one.context,
+        one.is_waiting,
+        one.waits_for,
+    )
 
 
 @dataclass
@@ -61,18 +102,7 @@ class _Walk:
     def go(self, enrolments: Sequence[Enrolment]) -> None:
         program = program_of(self.version)
         setting = Setting(self.version, self.now)
-        members = [
-            Member(
-                one.pk,
-                one.customer_id,
-                one.step_path or program.first,
-                one.attempts,
-                one.context,
-                one.is_waiting,
-                one.waits_for,
-            )
-            for one in enrolments
-        ]
+        members = [_member(one, program.first) for one in enrolments]
         staying = leave_early(self.version, members, self.now, self.journal)
         self._walk(program, setting, staying)
         self.journal.write(self.version)
