@@ -90,3 +90,8 @@ class CreditSerializer(serializers.ModelSerializer[CreditEntry]):
     class Meta:
         model = CreditEntry
         fields = ("id", "customer_id", "amount", "reason", "created_at")
+
+
+class BalanceSerializer(serializers.Serializer[Any]):
+    customer_id = serializers.IntegerField()
+    balance = serializers.DecimalField(12, 2)

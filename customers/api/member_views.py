@@ -1,5 +1,13 @@
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from customers.api.filters import (
     ConsentFilter,
@@ -8,6 +16,7 @@ from customers.api.filters import (
     TagFilter,
 )
 from customers.api.member_serializers import (
+    BalanceSerializer,
     ConsentInput,
     ConsentSerializer,
     CreditInput,
@@ -17,9 +26,14 @@ from customers.api.member_serializers import (
     TagInput,
     TagSerializer,
 )
+from customers.api.serializers import IdentityInput
 from customers.models import Consent, CreditEntry, MemberOffer, MemberTag
+from customers.selectors import credit_balance
+from customers.services.rewards import use_offer
 from imports.api import PublishMixin, describe_publishing
 from imports.services import RowResult
+from marketing_os.lib.api.problems import problems
+from marketing_os.lib.api.verbs import ONCE, answer_verb
 from marketing_os.lib.api.views import ReadViewSet, describe_reading
 from marketing_os.lib.models import ApiKey
 
@@ -140,6 +154,22 @@ class OfferViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
     read_scope = "members:read"
     write_scope = "members:write"
 
+    @extend_schema(
+        summary="Mark an offer as used",
+        description="Once: an offer that was used before answers 409 and says when, one"
+        " that has expired 409 too. An offer is good until the end of its last day.",
+        parameters=[ONCE],
+        request=None,
+        responses={200: OfferSerializer, **problems(404, 409)},
+    )
+    @action(detail=True, methods=["post"], pagination_class=None, filterset_class=None)
+    def use(self, request: Request, pk: int) -> HttpResponse:
+        def work() -> tuple[int, Any]:
+            used = use_offer(get_object_or_404(MemberOffer, pk=pk))
+            return 200, OfferSerializer(used).data
+
+        return answer_verb(request, work)
+
 
 @describe_reading(
     CreditSerializer,
@@ -174,3 +204,18 @@ class CreditViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
     filterset_class = CreditFilter
     read_scope = "members:read"
     write_scope = "members:write"
+
+    @extend_schema(
+        summary="Read the balance of a customer",
+        description="The sum of all bookings. Name the customer in one of the ways.",
+        parameters=[IdentityInput],
+        responses={200: BalanceSerializer, **problems(400)},
+    )
+    @action(detail=False, pagination_class=None, filterset_class=None)
+    def balance(self, request: Request) -> Response:
+        named = IdentityInput(data=request.query_params)
+        named.is_valid(raise_exception=True)
+        customer = named.find()
+        balance = credit_balance(customer) or Decimal(0)
+        shown = BalanceSerializer({"customer_id": customer.pk, "balance": balance})
+        return Response(shown.data)

@@ -2,8 +2,10 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
 from customers.models import AttributeDefinition, Customer, CustomerAttribute
+from customers.services.identity import UnknownCustomerError, find_customer
 
 # The …Input serializers only describe what may be sent: the rules are those of the
 # import targets, for every way in.
@@ -17,6 +19,15 @@ class IdentityInput(serializers.Serializer[Any]):
         min_value=1, max_value=2**63 - 1, required=False
     )
     email = serializers.CharField(max_length=320, required=False)
+
+    def find(self) -> Customer:
+        """Return the customer whom valid data names, or raise ValidationError."""
+        names = ("lms_lead_id", "customer_id", "email")
+        named = {name: self.validated_data.get(name) for name in names}
+        try:
+            return Customer.objects.get(pk=find_customer(**named))
+        except UnknownCustomerError as error:
+            raise ValidationError({error.field: [str(error)]}) from error
 
 
 class CustomerInput(IdentityInput):

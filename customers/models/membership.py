@@ -1,5 +1,7 @@
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -54,9 +56,15 @@ class MemberOffer(models.Model):
         verbose_name = _("offer")
         verbose_name_plural = _("offers")
         ordering = ("-id",)
+        permissions = (("export_memberoffer", _("Can export offers")),)
 
     def __str__(self) -> str:
         return self.offer_code
+
+    @property
+    def is_expired(self) -> bool:
+        """It is good until the end of its last day."""
+        return self.expiry_date is not None and self.expiry_date < localdate()
 
 
 class CreditEntry(models.Model):
@@ -72,6 +80,16 @@ class CreditEntry(models.Model):
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
     reason = models.TextField(_("reason"), blank=True)
     source_key = models.CharField(max_length=200, null=True, unique=True)  # noqa: DJ001
+    # Who of the staff booked it by hand.
+    booked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("booked by"),
+    )
     created_at = models.DateTimeField(_("created at"), db_default=Now())
 
     class Meta:
@@ -79,6 +97,7 @@ class CreditEntry(models.Model):
         verbose_name = _("credit entry")
         verbose_name_plural = _("credit entries")
         ordering = ("-id",)
+        permissions = (("export_creditentry", _("Can export credit entries")),)
 
     def __str__(self) -> str:
         return f"{self.amount}"

@@ -12,8 +12,18 @@ yet, one with and one without lms_lead_id, mean the same customer.
 
 from psycopg import sql
 
-from imports.database import comma
+from imports.database import comma, fetch
 from imports.targets import Relation
+from marketing_os.lib.errors import DomainError
+
+
+class UnknownCustomerError(DomainError):
+    """Nobody is, or several are, named so; `field` is what does not name one."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
 
 # Of each address that the rows name: the customer without lms_lead_id who has it, and
 # how many customers have it at all.
@@ -153,6 +163,26 @@ def referenced_sql(rows: Relation) -> sql.Composable:
         addresses=sql.SQL(_ADDRESSES),
         several=sql.SQL(_SEVERAL),
     )
+
+
+def find_customer(
+    *,
+    lms_lead_id: str | None = None,
+    customer_id: int | None = None,
+    email: str | None = None,
+) -> int:
+    """Return the id of the customer who is named, by the rule for rows.
+
+    Raises UnknownCustomerError.
+    """
+    named = sql.SQL(
+        "(SELECT 1 AS line, {}::text AS lms_lead_id, {}::bigint AS customer_id,"
+        " {}::text AS email)"
+    ).format(*(sql.Literal(name) for name in (lms_lead_id, customer_id, email)))
+    [(_line, pk, field, problem)] = fetch(referenced_sql(named))
+    if problem is not None:
+        raise UnknownCustomerError(field, problem)
+    return int(pk)
 
 
 def named_owners_sql(rows: Relation) -> sql.Composable:

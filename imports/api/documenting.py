@@ -6,25 +6,15 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
-    OpenApiParameter,
     extend_schema,
     extend_schema_view,
     inline_serializer,
 )
 from rest_framework import serializers
 
-from marketing_os.lib.api.once import HEADER
 from marketing_os.lib.api.parsers import NDJSON_TYPES
 from marketing_os.lib.api.problems import problems
-
-_ONCE = OpenApiParameter(
-    HEADER,
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    description="A name of your own for this request, up to 255 characters. The same"
-    " request under the same name is answered as the first time and stores nothing"
-    " new, for 24 hours; another request under it is a 409.",
-)
+from marketing_os.lib.api.verbs import ONCE
 
 
 class ItemError(serializers.Serializer[Any]):
@@ -62,7 +52,7 @@ def describe_publishing(
     return extend_schema_view(
         create=extend_schema(
             summary=create,
-            parameters=[_ONCE],
+            parameters=[ONCE],
             request=one,
             responses={200: shown, 201: shown, **problems(400, 409)},
             examples=[OpenApiExample("One", value=example, request_only=True)],
@@ -72,7 +62,7 @@ def describe_publishing(
             description="Up to 1,000 items, each with a result of its own, in the same"
             " order: a bad item never fails its neighbours. 200 when all are stored,"
             " 207 when some were rejected. As NDJSON each line is an item.",
-            parameters=[_ONCE],
+            parameters=[ONCE],
             request={
                 "application/json": items,
                 NDJSON_TYPES[0]: OpenApiTypes.STR,

@@ -11,11 +11,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from automations.workflows.batch import Batch
 from automations.workflows.fields import Field, Kind
 from automations.workflows.steps.base import Step
-from customers.services.rewards import book_credits, give_offers
+from customers.services.rewards import MOST_CREDITS, book_credits, give_offers
 from segments.conditions import Catalogue
 from segments.conditions.entry import Entry
 
-MOST_CREDITS = 1_000_000
 LONGEST_CODE = 100
 
 
