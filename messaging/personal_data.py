@@ -76,7 +76,7 @@ def forget_person(person: Person) -> None:
     events = _events(person)
     events.filter(delivery=None).delete()
     events.update(data={}, provider_id="")
-    deliveries.update(address="", detail="", provider_id="")
+    deliveries.update(address="", detail="", provider_id="", context=None)
     DeliveryContent.objects.filter(delivery__customer=person.pk).delete()
     for model in (Notification, Pause, SendGuard):
         model._default_manager.filter(customer=person.pk).delete()

@@ -46,6 +46,19 @@ def waiting_of(dispatch_ids: Sequence[int]) -> dict[int, int]:
     )
 
 
+def audiences_of(dispatches: Sequence[Dispatch]) -> dict[int, int]:
+    """Return how many messages each dispatch has, counted where that still grows."""
+    known = {one.pk: one.audience_count for one in dispatches}
+    growing = [one.pk for one in dispatches if one.grows]
+    counted = (
+        Delivery.objects.filter(dispatch__in=growing)
+        .order_by()
+        .values_list("dispatch")
+        .annotate(count=Count("*"))
+    )
+    return known | dict(counted if growing else ())
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far a dispatch is; `rate` is in messages a second over the last minute."""
@@ -89,7 +102,7 @@ def dispatch_progress(dispatch: Dispatch) -> Progress:
     )
     due = [row["next_due_at"] for row in rows if row["next_due_at"]]
     return Progress(
-        total=dispatch.audience_count,
+        total=sum(row["count"] for row in rows),
         counts=[(row["state"], row["reason"], row["count"]) for row in rows],
         rate=sum(row["recent"] for row in rows)
         / max((now - since).total_seconds(), 1.0),

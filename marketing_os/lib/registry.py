@@ -69,8 +69,8 @@ class Registry:
     customer_filters: dict[str, Callable[[], Any]] = field(default_factory=dict)
     # Pages of the admin that belong to no model; each makes URL patterns.
     admin_pages: list[Callable[[], list[Any]]] = field(default_factory=list)
-    # By the first part of a source key, such as "automation-run:12".
-    origins: dict[str, Callable[[int], Origin | None]] = field(default_factory=dict)
+    # By the first part of a source key, such as "automation-run:12"; takes the rest.
+    origins: dict[str, Callable[[str], Origin | None]] = field(default_factory=dict)
     # Each app's `personal_data.py`: the e-mail addresses that a customer had, what the
     # app holds about them as {kind: rows}, and how it forgets them. Asked in the order
     # of INSTALLED_APPS, so that rows are locked from the lower apps to the upper ones.

@@ -41,6 +41,8 @@ VERBS: dict[str, tuple[Callable[..., Dispatch], Any]] = {
     ),
 }
 
+_GAVE_UP = gettext_lazy("What waited of “%(name)s” was given up.")
+
 
 class DispatchFilterSet(SearchFilterSet):
     state = ChoiceFilter(
@@ -91,18 +93,21 @@ class DispatchAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("progress"))
     def progress(self, dispatch: Dispatch) -> SafeString:
         waiting: int = dispatch.waiting  # type: ignore[attr-defined]
-        done = dispatch.audience_count - waiting
+        audience: int = dispatch.audience  # type: ignore[attr-defined]
+        done = audience - waiting
         return format_html(
             '<progress class="mos-progress" max="{}" value="{}"></progress> {} / {}',
-            max(dispatch.audience_count, 1),
-            done if dispatch.audience_count else 1,
+            max(audience, 1),
+            done if audience else 1,
             f"{done:,}",
-            f"{dispatch.audience_count:,}",
+            f"{audience:,}",
         )
 
     def load_rows(self, request: HttpRequest, rows: list[Dispatch]) -> None:
         waiting = selectors.waiting_of([dispatch.pk for dispatch in rows])
+        audiences = selectors.audiences_of(rows)
         for dispatch in rows:
+            dispatch.audience = audiences[dispatch.pk]  # type: ignore[attr-defined]
             dispatch.waiting = waiting.get(dispatch.pk, 0)  # type: ignore[attr-defined]
 
     def get_urls(self) -> list[URLPattern]:
@@ -156,7 +161,12 @@ class DispatchAdmin(ReadOnlyAdmin):
         require_permission(request, "messaging.change_dispatch")
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Cancel “%(name)s”?") % {"name": dispatch.name},
+            "title": (
+                _("Give up what waits of “%(name)s”?")
+                if dispatch.grows
+                else _("Cancel “%(name)s”?")
+            )
+            % {"name": dispatch.name},
             "dispatch": dispatch,
             "waiting": selectors.waiting_of([dispatch.pk]).get(dispatch.pk, 0),
         }
@@ -173,6 +183,8 @@ class DispatchAdmin(ReadOnlyAdmin):
         except DomainError as error:
             messages.error(request, str(error))
         else:
+            if verb == "cancel" and dispatch.grows:
+                words = _GAVE_UP
             said = str(words % {"name": dispatch.name})
             self.log_change(request, dispatch, said)
             messages.success(request, said)
@@ -207,7 +219,7 @@ def progress_context(dispatch: Dispatch) -> dict[str, Any]:
             "tone": explanations.tone(state),
             "reason": explanations.REASONS.get(reason, ""),
             "count": count,
-            "percent": 100 * count / max(dispatch.audience_count, 1),
+            "percent": 100 * count / max(progress.total, 1),
             "url": deliveries_url(dispatch=dispatch.pk, state=state, reason=reason),
         }
         for state, reason, count in progress.counts
@@ -224,5 +236,5 @@ def progress_context(dispatch: Dispatch) -> dict[str, Any]:
         "obstacles": selectors.obstacles(),
         "moves": dispatch.state == Dispatch.State.SENDING,
         # A large dispatch is counted in a single pass, which takes its time.
-        "poll_seconds": 2 if dispatch.audience_count < 50_000 else 10,
+        "poll_seconds": 2 if progress.total < 50_000 else 10,
     }

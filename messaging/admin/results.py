@@ -21,6 +21,7 @@ from messaging.results.scope import Scope
 from messaging.results.sheet import COLUMNS, sheet
 from messaging.results.states import Figures, by_dispatch, figures
 from messaging.results.visits import visit_figures
+from messaging.selectors import audiences_of
 
 _DISPATCHES_SHOWN = 20
 _MAY_EXPORT = "messaging.export_dispatch"
@@ -103,8 +104,12 @@ def _state_rows(scope: Scope, counted: Figures) -> list[dict[str, Any]]:
 
 
 def _dispatch_rows(dispatches: QuerySet[Dispatch]) -> list[dict[str, Any]]:
-    found = by_dispatch([dispatch.pk for dispatch in dispatches])
-    return [{"dispatch": one, "figures": found.get(one.pk)} for one in dispatches]
+    rows = list(dispatches)
+    found, audiences = by_dispatch([one.pk for one in rows]), audiences_of(rows)
+    return [
+        {"dispatch": one, "figures": found.get(one.pk), "audience": audiences[one.pk]}
+        for one in rows
+    ]
 
 
 def _steps(scope: Scope, counted: Figures, openings: int) -> list[dict[str, Any]]:

@@ -63,6 +63,8 @@ class Dispatch(models.Model):
     watched_since = models.DateTimeField(null=True, editable=False)
     # When customers get it, by the clocks where they are; else as soon as it can go.
     local_time = models.TimeField(_("time of the day"), null=True, blank=True)
+    # Customers are added as time goes by; until that ends it is never done.
+    grows = models.BooleanField(default=False, db_default=False, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
@@ -161,6 +163,8 @@ class Delivery(models.Model):
         "customers.Customer", models.PROTECT, related_name="deliveries", db_index=False
     )
     occurrence = models.BigIntegerField(default=0)
+    # Values for the template that hold for this message alone.
+    context = models.JSONField(null=True)
     channel = models.CharField(
         _("channel"), max_length=10, choices=MessageTemplate.Channel.choices
     )

@@ -1,7 +1,7 @@
 """The verbs of messaging; each write goes through one of them."""
 
 from messaging.selectors import dispatch_counts
-from messaging.services.audiences import RecipientPolicy, fan_out, forecast
+from messaging.services.audiences import fan_out, forecast
 from messaging.services.dispatches import (
     cancel_dispatch,
     hold_dispatch,
@@ -9,6 +9,7 @@ from messaging.services.dispatches import (
     release_dispatch,
     resume_dispatch,
 )
+from messaging.services.judging import RecipientPolicy
 from messaging.services.past import record_past_dispatch
 from messaging.services.sending import send_due
 from messaging.services.switches import hold_sending, release_sending

@@ -1,5 +1,6 @@
 """Taking due deliveries for one worker, and giving back what was not begun."""
 
+import json
 import time
 import uuid
 from collections.abc import Sequence
@@ -69,7 +70,7 @@ def _take(lease: Lease, limit: int) -> list[Delivery]:
         "limit": limit,
     }
     deliveries = [
-        Delivery.from_db(None, _CLAIMED_FIELDS, row)
+        Delivery.from_db(None, _CLAIMED_FIELDS, _read(row))
         for row in sorted(fetch(_CLAIM, values))
     ]
     # A claim is of few dispatches, so they are read once each.
@@ -79,6 +80,13 @@ def _take(lease: Lease, limit: int) -> list[Delivery]:
     for delivery in deliveries:
         delivery.dispatch = dispatches[delivery.dispatch_id]
     return deliveries
+
+
+def _read(row: tuple[Any, ...]) -> list[Any]:
+    """Return the values of a claimed delivery; the database gives JSON as a text."""
+    values = list(row)
+    values[_CONTEXT] = json.loads(values[_CONTEXT]) if values[_CONTEXT] else None
+    return values
 
 
 def claim_unanswered(lease: Lease, provider: str) -> FrozenBatch | None:
@@ -147,7 +155,8 @@ SET state = 'claimed', reason = '', lease_token = %(token)s::uuid,
     lease_until = now() + make_interval(secs => %(seconds)s::float), updated_at = now()
 FROM picked, lazily WHERE deliveries.id = picked.id
 RETURNING deliveries.id, deliveries.dispatch_id, deliveries.customer_id,
-          deliveries.channel, deliveries.address, deliveries.held_since,
+          deliveries.context, deliveries.channel, deliveries.address,
+          deliveries.held_since,
           deliveries.attempt, deliveries.first_sending_at
 """
 # In the order of the model.
@@ -155,12 +164,14 @@ _CLAIMED_FIELDS = (
     "id",
     "dispatch_id",
     "customer_id",
+    "context",
     "channel",
     "address",
     "held_since",
     "attempt",
     "first_sending_at",
 )
+_CONTEXT = _CLAIMED_FIELDS.index("context")
 # A request is made again when all its deliveries were left alone for long enough, and
 # some of them may still be sent.
 _CLAIM_UNANSWERED = """

@@ -24,6 +24,7 @@ from messaging.services.senders import (
 )
 from messaging.services.tracking import link_token, route_of
 from messaging.templating.context import merge_values
+from messaging.templating.links import link_problem
 from messaging.templating.render import Rendered, RenderError, render_version
 
 # By which mailbox providers know the sender; five to fifteen letters, always the same.
@@ -123,6 +124,27 @@ def delivery_named_in(text: str) -> int | None:
     return None
 
 
+def notification_of(
+    version: MessageTemplateVersion, values: dict[str, Any]
+) -> Rendered:
+    """Fill in the title, text and link of an in-app notification, or raise RenderError.
+
+    A link that is neither harmless nor a path of this site is left out.
+    """
+    sender = {
+        "unsubscribe_url": "",
+        "preferences_url": "",
+        "postal_address": "",
+        "company_name": settings.DEFAULT_FROM_NAME,
+    }
+    rendered = render_version(version, keep_needed(version, values | sender))
+    url = rendered.action_url
+    is_path = url.startswith("/") and not url.startswith(("//", "/\\"))
+    if is_path or not link_problem(url):
+        return rendered
+    return replace(rendered, action_url="")
+
+
 def _prepare(
     delivery: Delivery,
     customer_values: dict[str, Any],
@@ -138,6 +160,7 @@ def _prepare(
             version,
             customer_values
             | delivery.dispatch.context
+            | (delivery.context or {})
             | _sender_values(delivery, version, sender),
         )
         rendered = _rendered(delivery, version, values)

@@ -52,18 +52,17 @@ def cancel_dispatch(dispatch: Dispatch, *, by: User | None = None) -> Dispatch:
     """Give up what is still waiting; what was sent stays sent.
 
     A message that a worker holds but has not begun to send is given up too: the
-    worker finds it no longer claimed.
+    worker finds it no longer claimed. A dispatch that grows stays as open as it was,
+    for those who come to it from now on.
     """
-    cancelled = Dispatch.objects.filter(
-        pk=dispatch.pk,
-        state__in=(
-            Dispatch.State.SENDING,
-            Dispatch.State.PAUSED,
-            Dispatch.State.HELD,
-        ),
-    ).update(state=Dispatch.State.CANCELLED, finished_at=Now())
+    open_states = (Dispatch.State.SENDING, Dispatch.State.PAUSED, Dispatch.State.HELD)
+    found = Dispatch.objects.filter(pk=dispatch.pk, state__in=open_states)
+    cancelled = found.filter(grows=False).update(
+        state=Dispatch.State.CANCELLED, finished_at=Now()
+    )
+    gives_up = cancelled or found.select_for_update().filter(grows=True).exists()
     dispatch.refresh_from_db()
-    if cancelled:
+    if gives_up:
         dispatch.deliveries.filter(
             state__in=(Delivery.State.PENDING, Delivery.State.CLAIMED)
         ).update(
@@ -84,7 +83,7 @@ def close_finished_dispatches() -> int:
         dispatch=OuterRef("pk"), state__in=Delivery.WAITING
     )
     return Dispatch.objects.filter(
-        ~Exists(waiting), state=Dispatch.State.SENDING
+        ~Exists(waiting), state=Dispatch.State.SENDING, grows=False
     ).update(state=Dispatch.State.DONE, finished_at=Now())
 
 
