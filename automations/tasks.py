@@ -68,7 +68,7 @@ def advance_workflows() -> None:
     """Carry out the steps that are due; beat calls this every 5 seconds."""
     until = timezone.now() + _WORK_FOR
     while timezone.now() < until and advance():
-        pass
+        wake(send_due_messages)
 
 
 @shared_task(ignore_result=True, time_limit=300)

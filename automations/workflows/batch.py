@@ -48,6 +48,8 @@ class Batch:
     members: Sequence[Member]
     # A sentence each: not carried out, and trying again would not help.
     failures: dict[int, str] = field(default_factory=dict)
+    # A sentence each: not carried out now, but it may be the next time.
+    hindrances: dict[int, str] = field(default_factory=dict)
     details: dict[int, str] = field(default_factory=dict)
     # The step to go on with, where it is not simply the next one.
     ways: dict[int, str] = field(default_factory=dict)
@@ -69,6 +71,9 @@ class Batch:
 
     def fail(self, members: Iterable[Member], sentence: str) -> None:
         self.failures |= {member.enrolment_id: sentence for member in members}
+
+    def hinder(self, members: Iterable[Member], sentence: str) -> None:
+        self.hindrances |= {member.enrolment_id: sentence for member in members}
 
     def note(self, members: Iterable[Member], sentence: str) -> None:
         self.details |= {member.enrolment_id: sentence for member in members}

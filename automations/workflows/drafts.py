@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from automations.workflows.program import DEEPEST, WAYS
-from automations.workflows.steps import STEPS, Branch, Step
+from automations.workflows.steps import NOT_YET, STEPS, Branch, Step
 from segments.conditions import Catalogue
 from segments.conditions.entry import Entry
 from segments.errors import ConditionError
@@ -103,12 +103,16 @@ def _read_step(document: dict[str, Any], catalogue: Catalogue, depth: int) -> Dr
         parameters if isinstance(parameters, dict) else {},
     )
     if one.kind is None:
-        one.fault = Fault("", "", _("There is no step of this kind."))
+        _title, words = NOT_YET.get(name, ("", _("There is no step of this kind.")))
+        one.fault = Fault("", "", str(words))
         return one
     try:
         entry = Entry(one.parameters, "")
         entry.insist_on_keys(one.kind.keys)
-        one.words = one.kind.read(one.id, entry, catalogue).words()
+        step = one.kind.read(one.id, entry, catalogue)
+        one.words = step.words()
+        if missing := step.missing():
+            raise entry.refuse(*missing)
     except ConditionError as error:
         one.fault = fault_of(error, "")
     if one.is_branch:

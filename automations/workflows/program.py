@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from automations.models import WorkflowVersion
-from automations.workflows.steps import STEPS, Branch, Step
+from automations.workflows.steps import NOT_YET, STEPS, Branch, Step
 from automations.workflows.steps.waits import Wait
 from segments.conditions import Catalogue
 from segments.conditions.entry import Entry
@@ -50,9 +50,14 @@ class Program:
         return sorted(self.places.values(), key=lambda place: place.order)
 
 
-def read_steps(document: Any, catalogue: Catalogue) -> Program:
-    """Read the steps of a workflow; raises ConditionError with the path of a fault."""
-    reader = _Reader(catalogue)
+def read_steps(
+    document: Any, catalogue: Catalogue, *, is_saved: bool = True
+) -> Program:
+    """Read the steps of a workflow; raises ConditionError with the path of a fault.
+
+    That what they name is there is asked only of those that are to be saved.
+    """
+    reader = _Reader(catalogue, is_saved)
     first = reader.read_list(document, "steps", behind="", depth=1)
     return Program(reader.places, first)
 
@@ -62,14 +67,15 @@ def program_of(version: WorkflowVersion) -> Program:
 
     It is read anew each time: the segments that branches ask may have changed.
     """
-    return read_steps(version.steps, Catalogue())
+    return read_steps(version.steps, Catalogue(), is_saved=False)
 
 
 class _Reader:
     """Reads steps in the order in which they stand, those inside a branch after it."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, is_saved: bool) -> None:
         self.catalogue = catalogue
+        self.is_saved = is_saved
         self.places: dict[str, Place] = {}
         self._ids: set[str] = set()
 
@@ -102,17 +108,25 @@ class _Reader:
         return own
 
     def _read_one(self, entry: Entry, own: str, after: str, depth: int) -> None:
-        kind = STEPS[entry.choice("type", STEPS)]
+        kind = self._kind(entry)
         ways = WAYS if issubclass(kind, Branch) else ()
         entry.insist_on_keys(("id", "type", "parameters", *ways))
         parameters = Entry(entry.values.get("parameters", {}), entry.at("parameters"))
         parameters.insist_on_keys(kind.keys)
         step = kind.read(own, parameters, self.catalogue)
+        if self.is_saved and (missing := step.missing()):
+            raise parameters.refuse(*missing)
         place = Place(step, len(self.places), after)
         self.places[own] = place
         if isinstance(step, Branch):
             yes, no = (self._read_way(entry, way, after, depth) for way in WAYS)
             self.places[own] = replace(place, step=replace(step, yes=yes, no=no))
+
+    def _kind(self, entry: Entry) -> type[Step]:
+        if (known := NOT_YET.get(entry.text("type"))) is not None:
+            _title, reason = known
+            raise entry.refuse("type", str(reason))
+        return STEPS[entry.choice("type", STEPS)]
 
     def _read_way(self, entry: Entry, way: str, after: str, depth: int) -> str:
         steps = entry.values.get(way, [])

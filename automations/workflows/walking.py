@@ -141,20 +141,23 @@ class _Walk:
                 *self._carry_out(place, batch.part(batch.members[middle:])),
             ]
         logger.warning("A step failed: %s", type(error).__name__)
-        [one] = batch.members
-        reason = _reason(error)
-        if one.attempts < len(RETRIES):
-            again = self.now + RETRIES[one.attempts]
-            self.journal.retry(place.step, one, reason, again)
-            return []
-        self.journal.log(Entry(one, place.step, reason, is_success=False))
-        return self._passed(place, batch)
+        alone = batch.part(batch.members)
+        alone.hinder(batch.members, _reason(error))
+        return self._settle(place, alone)
 
     def _settle(self, place: Place, batch: Batch) -> list[Member]:
+        """Log what became of a batch; return the members who go on at once."""
+        passing = []
         for one in batch.members:
+            hindrance = batch.hindrances.get(one.enrolment_id, "")
+            if hindrance and one.attempts < len(RETRIES):
+                again = self.now + RETRIES[one.attempts]
+                self.journal.retry(place.step, one, hindrance, again)
+                continue
+            passing.append(one)
             if one.enrolment_id in batch.waits:
                 continue  # logged when the wait is over
-            failure = batch.failures.get(one.enrolment_id, "")
+            failure = hindrance or batch.failures.get(one.enrolment_id, "")
             made = {
                 kind: ids[one.enrolment_id]
                 for kind, ids in batch.made.items()
@@ -164,11 +167,13 @@ class _Walk:
             self.journal.log(
                 Entry(one, place.step, detail, is_success=not failure, made=made)
             )
-        return self._passed(place, batch)
+        return self._passed(place, batch, passing)
 
-    def _passed(self, place: Place, batch: Batch) -> list[Member]:
+    def _passed(
+        self, place: Place, batch: Batch, members: Sequence[Member]
+    ) -> list[Member]:
         going = []
-        for one in batch.members:
+        for one in members:
             pk = one.enrolment_id
             if pk in batch.exits:
                 self.journal.exit(one, batch.exits[pk])

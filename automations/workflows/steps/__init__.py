@@ -4,12 +4,14 @@ from automations.workflows.steps import (  # noqa: F401
     attributes,
     branch,
     exits,
+    mail,
+    notification,
     offers,
     tags,
     tasks,
     waits,
 )
-from automations.workflows.steps.base import STEPS, Step
+from automations.workflows.steps.base import NOT_YET, STEPS, Step
 from automations.workflows.steps.branch import Branch
 
-__all__ = ["STEPS", "Branch", "Step"]
+__all__ = ["NOT_YET", "STEPS", "Branch", "Step"]

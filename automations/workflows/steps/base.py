@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from automations.workflows.batch import Batch
 from automations.workflows.fields import Field, keys_of
@@ -11,6 +12,21 @@ from segments.errors import ConditionError
 
 # Every kind by its name in a document; the classes enter themselves.
 STEPS: "dict[str, type[Step]]" = {}
+# What cannot be chosen: its title, and why not.
+NOT_YET: dict[str, tuple[Promise, Promise]] = {
+    "send_sms": (
+        gettext_lazy("Send an SMS"),
+        gettext_lazy(
+            "SMS cannot be sent yet: no provider of text messages is connected."
+        ),
+    ),
+    "send_whatsapp": (
+        gettext_lazy("Send a WhatsApp message"),
+        gettext_lazy(
+            "WhatsApp cannot be sent yet: no provider of its messages is connected."
+        ),
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +55,13 @@ class Step:
     def read(cls, step_id: str, entry: Entry, catalogue: Catalogue) -> Self:
         """Make the step of its parameters; raises ConditionError for a fault in them."""
         raise NotImplementedError
+
+    def missing(self) -> tuple[str, str] | None:
+        """Return the parameter that names what is not there, and a sentence about it.
+
+        Asked of a person who saves the step; people on their way are not stopped by it.
+        """
+        return None
 
     def run(self, batch: Batch) -> None:
         """Carry the step out for all members of the batch, inside a transaction."""

@@ -1,0 +1,203 @@
+"""Steps that send: each message once, by the rules that hold for every message."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from automations.models import AutomationLog
+from customers.services import add_tag
+from messaging.models import Delivery, Dispatch, Notification
+from messaging.services import (
+    cancel_dispatch,
+    pause_dispatch,
+    resume_dispatch,
+    save_template,
+)
+from messaging.services.dispatches import close_finished_dispatches
+from segments.errors import ConditionError
+from tests import make
+from tests.messaging.ledger import send, withdraw_consent
+from tests.workflows.make import logs, run, state_of, step, tag, tags_of, workflow
+
+pytestmark = pytest.mark.django_db
+
+
+def mail(template=None, **parameters):
+    template = template or make.template()
+    return step("send_email", template_id=template.pk, **parameters)
+
+
+def notification(**fields):
+    return make.template(
+        **{
+            "type": "in_app",
+            "subject": "Hello {{ member_first_name }}",
+            "message": "{{ offer_code }}",
+        }
+        | fields
+    )
+
+
+def enter(*people):
+    add_tag([one.pk for one in people], "enter")
+    run()
+
+
+def state_and_reason(who):
+    found = Delivery.objects.get(customer=who)
+    return found.state, found.reason
+
+
+def test_a_step_puts_one_mail_into_the_ledger_and_the_log_leads_to_it():
+    who = make.customer()
+    workflow(mail(), tag("after"))
+
+    enter(who)
+    delivery = Delivery.objects.get(customer=who)
+
+    assert (delivery.state, delivery.lane) == ("pending", Dispatch.Lane.WORKFLOW)
+    assert AutomationLog.objects.get(delivery=delivery).success
+    assert "after" in tags_of(who)
+    assert send() == 1
+    delivery.refresh_from_db()
+    assert delivery.state == "accepted"
+
+
+def test_each_entry_gets_its_own_mail():
+    now = timezone.now()
+    who = make.customer()
+    workflow(mail(), cooldown_period_days=7, now=now)
+
+    for days in (0, 3, 8):
+        who.tags.all().delete()
+        add_tag([who.pk], "enter")
+        run(now + timedelta(days=days))
+
+    assert Delivery.objects.filter(customer=who).count() == 2
+    assert Dispatch.objects.count() == 1
+
+
+def test_members_who_share_an_address_each_get_theirs():
+    first = make.customer(email="family@example.org")
+    second = make.customer(email="Family@example.org")
+    workflow(mail())
+
+    enter(first, second)
+
+    assert state_and_reason(first) == state_and_reason(second) == ("pending", "")
+
+
+def test_the_rules_of_every_audience_decide_and_the_member_goes_on():
+    template = make.template()
+    nobody, unwilling = make.customer(email=""), make.customer()
+    withdraw_consent(unwilling)
+    workflow(mail(template), tag("after"))
+
+    enter(nobody, unwilling)
+
+    assert state_and_reason(nobody) == ("skipped", "no_address")
+    assert state_and_reason(unwilling) == ("skipped", "no_consent")
+    assert logs(unwilling)[0] == ("send_email", True, "Not sent: No consent")
+    assert {"after"} <= tags_of(nobody) & tags_of(unwilling)
+
+
+def test_what_is_sent_is_the_version_of_the_moment_of_sending():
+    who = make.customer()
+    template = make.template(message="<p>Helo</p>")
+    workflow(mail(template))
+    enter(who)
+
+    template.message = "<p>Hello</p>"
+    save_template(template)
+    send()
+
+    assert "Hello" in Delivery.objects.get().content.version.html
+
+
+def test_a_template_that_cannot_be_sent_is_tried_again_and_then_passed_by():
+    now = timezone.now()
+    who, template = make.customer(), make.template()
+    workflow(mail(template), tag("after"), now=now)
+    template.current_version = None
+    template.save()
+    add_tag([who.pk], "enter")
+
+    run(now)
+    assert state_of(who) == "active"
+    for hours in (1, 2, 4):
+        run(now + timedelta(hours=hours))
+
+    failed = [words for kind, success, words in logs(who) if not success]
+    assert len(failed) == 4
+    assert "no version" in failed[0]
+    assert "after" in tags_of(who)
+
+
+def test_it_is_sent_when_the_template_is_mended_in_time():
+    now = timezone.now()
+    who, template = make.customer(), make.template()
+    version = template.current_version
+    workflow(mail(template), now=now)
+    template.current_version = None
+    template.save()
+    add_tag([who.pk], "enter")
+    run(now)
+
+    template.current_version = version
+    template.save()
+    run(now + timedelta(minutes=1))
+
+    assert Delivery.objects.filter(customer=who).count() == 1
+
+
+def test_a_dispatch_that_grows_is_never_done_and_outlives_pause_and_cancel():
+    people = make.customers(3)
+    workflow(mail())
+    enter(people[0])
+    send()
+    dispatch = Dispatch.objects.get()
+
+    close_finished_dispatches()
+    dispatch.refresh_from_db()
+    assert dispatch.state == "sending"
+
+    pause_dispatch(dispatch)
+    enter(people[1])
+    assert send() == 0
+    cancel_dispatch(dispatch)
+    assert state_and_reason(people[1]) == ("cancelled", "run_cancelled")
+    resume_dispatch(dispatch)
+
+    enter(people[2])
+    assert send() == 1
+
+
+def test_a_notification_is_there_at_once_and_filled_in_for_the_member():
+    who = make.customer(first_name="Ada", email="")
+    template = notification()
+    workflow(
+        step("offer_discount", offer_code="WELCOME", duration_days=3),
+        step("send_in_app_notification", template_id=template.pk),
+    )
+
+    enter(who)
+    made = Notification.objects.get(customer=who)
+
+    assert (made.title, made.message) == ("Hello Ada", "Hello Ada")
+    assert made.delivery.state == "accepted"
+    assert AutomationLog.objects.filter(delivery=made.delivery).exists()
+    assert send() == 0
+
+
+@pytest.mark.parametrize("kind", ["send_sms", "send_whatsapp"])
+def test_what_cannot_be_sent_yet_cannot_be_chosen(kind):
+    with pytest.raises(ConditionError, match="cannot be sent yet"):
+        workflow(step(kind, template_id=1))
+
+
+def test_a_template_of_another_channel_or_none_cannot_be_chosen():
+    for pk in (notification().pk, 999_999):
+        with pytest.raises(ConditionError) as refused:
+            workflow(step("send_email", template_id=pk))
+        assert refused.value.path == "steps[0].parameters.template_id"
