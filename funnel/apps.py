@@ -10,5 +10,7 @@ class FunnelConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("funnel.import_targets")
+        import_module("funnel.session_targets")
+        import_module("funnel.booking_target")
         import_module("funnel.customer_page")
         import_module("funnel.personal_data")

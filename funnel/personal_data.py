@@ -4,13 +4,13 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from funnel.models import Activity, FunnelEvent, RandomUUID
+from funnel.models import Activity, AttendanceMark, Booking, FunnelEvent, RandomUUID
 from marketing_os.lib.personal_data import Person, described
 from marketing_os.lib.registry import registry
 
 
 def describe_person(person: Person) -> dict[str, Any]:
-    """List a customer's moves and what they did."""
+    """List a customer's moves, what they did and what they booked."""
     mine = {"customer_id": person.pk}
     return {
         "funnel_events": described(
@@ -19,12 +19,17 @@ def describe_person(person: Person) -> dict[str, Any]:
         "activities": described(
             Activity.objects.filter(**mine), leave_out=["identity"]
         ),
+        "bookings": described(Booking.objects.filter(**mine)),
+        "attendance_marks": described(
+            AttendanceMark.objects.filter(booking__customer_id=person.pk),
+            leave_out=["by_id"],
+        ),
     }
 
 
 @transaction.atomic
 def forget_person(person: Person) -> None:
-    """Keep what figures count (stages, names, amounts, times), and nothing else.
+    """Keep what figures count (stages, names, amounts, times, places), and nothing else.
 
     A move is removed through the database's door and written anew, as nobody may
     change it.

@@ -23,7 +23,7 @@ _SEE = {
         "memberoffer",
         "creditentry",
     ),
-    "funnel": ("funnelevent", "activity"),
+    "funnel": ("funnelevent", "activity", "group", "session", "booking"),
     "imports": ("importjob", "importreject", "savedmapping"),
     "segments": (
         "segment",
@@ -57,6 +57,7 @@ _SEE = {
 }
 _WRITE = {
     "customers": ("membertag",),
+    "funnel": ("group", "session", "booking"),
     "imports": ("importjob", "savedmapping"),
     "segments": ("segment", "segmentmember"),
     "messaging": ("messagetemplate", "topic", "frequencycap", "suppression"),
@@ -84,6 +85,9 @@ _MARKETER_MAY = (
     "customers.export_membertag",
     "customers.add_consent",
     "funnel.export_activity",
+    "funnel.export_group",
+    "funnel.export_session",
+    "funnel.export_booking",
     "messaging.export_communicationlog",
     "messaging.export_topic",
     "messaging.export_frequencycap",

@@ -80,6 +80,32 @@ EXAMPLES = (
         "  AND properties ->> 'course' = 'MBA'",
     ),
     Example(
+        _("Booked three times or more and never came"),
+        "bookings",
+        "SELECT customer_id\n"
+        "FROM bookings\n"
+        "GROUP BY customer_id\n"
+        "HAVING count(*) >= 3 AND NOT bool_or(attended)",
+    ),
+    Example(
+        _("Came to a paid session in the last month"),
+        "sessions",
+        "SELECT b.customer_id\n"
+        "FROM sessions s JOIN bookings b ON b.session_id = s.id\n"
+        "WHERE b.attended AND s.is_paid\n"
+        "  AND s.starts_at > now() - interval '1 month'",
+    ),
+    Example(
+        _("Came to sessions of two groups or more"),
+        "groups",
+        "SELECT b.customer_id\n"
+        "FROM groups g JOIN sessions s ON s.group_id = g.id\n"
+        "JOIN bookings b ON b.session_id = s.id\n"
+        "WHERE b.attended\n"
+        "GROUP BY b.customer_id\n"
+        "HAVING count(DISTINCT g.id) >= 2",
+    ),
+    Example(
         _("With a tag, and without another one"),
         "member_tags",
         "SELECT customer_id FROM member_tags WHERE tag = 'vip'\n"

@@ -1,6 +1,7 @@
 """Rows for tests: each function makes one, with defaults that the test may override."""
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Permission, User
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from automations.models import Automation
 from customers.models import AttributeDefinition, Customer
-from funnel.models import Activity, FunnelEvent
+from funnel.models import Activity, Booking, FunnelEvent, Group, Session
 from messaging.models import MessageTemplate, MessageTemplateVersion
 from segments.models import Segment, SegmentMember
 
@@ -121,6 +122,28 @@ def funnel_event(who: Customer, to_stage: str = "Contacted", **overrides: Any):
 def activity(who: Customer, name: str = "login", **overrides: Any):
     values: dict[str, Any] = {"occurred_at": timezone.now()} | overrides
     return Activity.objects.create(customer=who, name=name, **values)
+
+
+def group(**overrides: Any) -> Group:
+    values: dict[str, Any] = {"name": f"Circle {next(_numbers)}"} | overrides
+    return Group.objects.create(**values)
+
+
+def session(**overrides: Any) -> Session:
+    """A session that began two hours ago, of a group of its own."""
+    values: dict[str, Any] = {
+        "starts_at": timezone.now() - timedelta(hours=2)
+    } | overrides
+    if "group" not in values:
+        values["group"] = group()
+    return Session.objects.create(**values)
+
+
+def booking(who: Customer, **overrides: Any) -> Booking:
+    values: dict[str, Any] = dict(overrides)
+    if "session" not in values:
+        values["session"] = session()
+    return Booking.objects.create(customer=who, **values)
 
 
 def grant(who: User, *permissions: str) -> User:

@@ -22,7 +22,7 @@ from customers.models import (
     MemberOffer,
 )
 from customers.services import add_tag, record_consent
-from funnel.services import record_activity, record_move
+from funnel.services import mark_attendance, record_activity, record_move
 from imports.services import (
     check_job,
     confirm_job,
@@ -121,6 +121,7 @@ def belongings(customer):
         external_id=WORD,
         properties={WORD: 1},
     )
+    mark_attendance([make.booking(customer).pk], True, source="x")
 
 
 def mails(customer):

@@ -1,4 +1,4 @@
-"""The verbs of the funnel: append what happened, through the import engine."""
+"""Append what happened, through the import engine."""
 
 from collections.abc import Mapping
 from datetime import datetime

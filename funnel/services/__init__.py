@@ -1,0 +1,14 @@
+"""The verbs of the funnel."""
+
+from funnel.services.attendance import mark_attendance
+from funnel.services.moves import record_activity, record_move
+from funnel.services.sessions import book, cancel_booking, save_session
+
+__all__ = [
+    "book",
+    "cancel_booking",
+    "mark_attendance",
+    "record_activity",
+    "record_move",
+    "save_session",
+]
