@@ -18,8 +18,10 @@ from marketing_os.lib.zones import place, read_zone, zone_names
 _WEEKDAYS = [((number + 1) % 7, WEEKDAYS_ABBR[number]) for number in range(7)]
 
 
-SCHEDULE_MEDIA = forms.Media(
-    css={"all": ("messaging/messaging.css", "automations/schedule.css")},
+PAGE_MEDIA = forms.Media(
+    css={"all": ("messaging/messaging.css", "automations/schedule.css")}
+)
+SCHEDULE_MEDIA = PAGE_MEDIA + forms.Media(
     js=[Script("automations/schedule.js", type="module")],  # type: ignore[list-item]
 )
 

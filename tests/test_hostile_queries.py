@@ -23,6 +23,8 @@ LISTS = [
     "messaging_messagetemplate",
     "automations_automation",
     "automations_automationrun",
+    "automations_enrolment",
+    "automations_automationlog",
     "lib_apikey",
     "auth_user",
     "auth_group",

@@ -1,5 +1,13 @@
 from automations.admin.automation import AutomationAdmin
+from automations.admin.enrolments import EnrolmentAdmin
+from automations.admin.logs import AutomationLogAdmin
 from automations.admin.run import AutomationRunAdmin
 from automations.admin.tasks import StaffTaskAdmin
 
-__all__ = ["AutomationAdmin", "AutomationRunAdmin", "StaffTaskAdmin"]
+__all__ = [
+    "AutomationAdmin",
+    "AutomationLogAdmin",
+    "AutomationRunAdmin",
+    "EnrolmentAdmin",
+    "StaffTaskAdmin",
+]

@@ -2,7 +2,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from automations.models import Automation, AutomationRun
+from automations.models import Automation, AutomationRun, Enrolment
 from messaging.admin.badges import dispatch_badge
 
 _State = AutomationRun.State
@@ -15,6 +15,14 @@ _TONES = {
     _State.MISSED: "warning",
     _State.FAILED: "danger",
     _State.CANCELLED: "",
+}
+
+_WAYS = {
+    Enrolment.State.ACTIVE: "info",
+    Enrolment.State.PAUSED: "warning",
+    Enrolment.State.COMPLETED: "good",
+    Enrolment.State.CONVERTED: "good",
+    Enrolment.State.EXITED: "",
 }
 
 
@@ -31,6 +39,12 @@ def run_badge(run: AutomationRun) -> SafeString:
         return dispatch_badge(run.dispatch)
     tone = _TONES[_State(run.state)]
     return badge(tone, str(run.get_state_display()))
+
+
+def enrolment_badge(enrolment: Enrolment) -> SafeString:
+    """Show how far a member's way through a workflow is."""
+    tone = _WAYS[Enrolment.State(enrolment.state)]
+    return badge(tone, str(enrolment.get_state_display()))
 
 
 def badge(tone: str, words: str) -> SafeString:

@@ -2,6 +2,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -121,6 +122,8 @@ class Enrolment(models.Model):
         CONVERTED = "converted", _("Converted")
         EXITED = "exited", _("Exited")
 
+    ON_THE_WAY = (State.ACTIVE, State.PAUSED)
+
     # Their indexes, like that of a log's workflow, stand below with more columns.
     workflow = models.ForeignKey(
         Workflow,
@@ -189,6 +192,9 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.workflow_id}: {self.customer_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:automations_enrolment_change", args=(self.pk,))
 
 
 class AutomationLog(models.Model):
@@ -274,3 +280,6 @@ class AutomationLog(models.Model):
 
     def __str__(self) -> str:
         return self.step
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:automations_automationlog_change", args=(self.pk,))

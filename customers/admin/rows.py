@@ -16,7 +16,7 @@ WHO = ("customer.lms_lead_id", "customer_id", "customer.email")
 class CustomerRowsAdmin(ReadOnlyAdmin):
     """A list of rows of one model, found by the words of their customers."""
 
-    list_select_related = ("customer",)
+    list_select_related: tuple[str, ...] = ("customer",)
     search_fields = ("customer__email",)  # get_search_results asks the search vector
     search_placeholder = _("Name, e-mail, mobile or lead ID of the customer")
 

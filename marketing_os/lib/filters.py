@@ -8,12 +8,19 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet
+from django_filters import (
+    CharFilter,
+    ChoiceFilter,
+    DateFilter,
+    FilterSet,
+    NumberFilter,
+)
 
 from marketing_os.lib.admin import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
 
 _EARLIEST = datetime.date(1900, 1, 1)
 _LATEST = datetime.date(2999, 12, 31)
+LARGEST_ID = 2**63 - 1
 _DATE_RANGE = [
     MinValueValidator(_EARLIEST, _("Enter a date after the year 1900.")),
     MaxValueValidator(_LATEST, _("Enter a date before the year 3000.")),
@@ -75,6 +82,20 @@ class ToDayFilter(_DayFilter):
             return qs
         end = start_of(value + datetime.timedelta(days=1))
         return qs.filter(**{f"{self.field_name}__lt": end})
+
+
+class IdFilter(NumberFilter):
+    """Keep the rows of one object, by its number."""
+
+    def __init__(self, field_name: str, label: Any, **kwargs: Any) -> None:
+        super().__init__(
+            field_name,
+            label=label,
+            decimal_places=0,
+            min_value=1,
+            max_value=LARGEST_ID,
+            **kwargs,
+        )
 
 
 class FilledFilter(ChoiceFilter):

@@ -12,15 +12,19 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
-from django_filters import CharFilter, ChoiceFilter, ModelChoiceFilter, NumberFilter
+from django_filters import CharFilter, ChoiceFilter, ModelChoiceFilter
 
 from funnel.models import Activity, FunnelEvent
-from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
+from marketing_os.lib.filters import (
+    FromDayFilter,
+    IdFilter,
+    SearchFilterSet,
+    ToDayFilter,
+)
 from messaging.models import ConversionGoal, Delivery, DeliveryEvent, MessageTemplate
 from messaging.results.states import ARRIVED, WENT_OUT
 from messaging.services import history
 
-LARGEST_ID = 2**63 - 1
 _OUTCOMES = {
     "waiting": (_("Waiting"), Q(state__in=Delivery.WAITING)),
     "sent": (_("Went out"), Q(state__in=WENT_OUT)),
@@ -36,20 +40,6 @@ _OUTCOMES = {
         ),
     ),
 }
-
-
-class IdFilter(NumberFilter):
-    """Keep the rows of one object, by its number."""
-
-    def __init__(self, field_name: str, label: Any, **kwargs: Any) -> None:
-        super().__init__(
-            field_name,
-            label=label,
-            decimal_places=0,
-            min_value=1,
-            max_value=LARGEST_ID,
-            **kwargs,
-        )
 
 
 class DeliveryFilterSet(SearchFilterSet):

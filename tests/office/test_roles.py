@@ -22,6 +22,8 @@ LISTS = {
     "messaging_suppression": "VSMA",
     "automations_automation": "VSMA",
     "automations_automationrun": "VSMA",
+    "automations_enrolment": "VSMA",
+    "automations_automationlog": "VSMA",
     "auth_user": "A",
     "auth_group": "A",
     "lib_apikey": "A",
