@@ -21,7 +21,7 @@ from automations.workflows.entering import enter
 from automations.workflows.triggers import parameters_of
 from imports.database import execute
 from segments.conditions import Clock
-from segments.conditions.entry import Entry
+from segments.conditions.entry import BIGGEST_ID, Entry
 from segments.conditions.kinds.activities import MOST_FILTERS, PropertyFilter
 from segments.errors import ConditionError
 
@@ -69,11 +69,17 @@ def _activity_test(entry: Entry, clock: Clock) -> sql.Composable:
     return sql.SQL(" AND ").join(tests) if tests else _TRUE
 
 
-def _message_test(entry: Entry, clock: Clock) -> sql.Composable:
+def _template_of(entry: Entry) -> str:
     if not entry.has("template_id"):
+        return ""
+    return str(entry.whole("template_id", least=1, most=BIGGEST_ID))
+
+
+def _link_test(entry: Entry, clock: Clock) -> sql.Composable:
+    if not entry.has("link"):
         return _TRUE
-    pk = entry.whole("template_id", least=1, most=2**63 - 1)
-    return sql.SQL("a.payload ->> 'template_id' = {}").format(sql.Literal(str(pk)))
+    link = sql.Literal(entry.text("link"))
+    return sql.SQL("a.payload ->> 'link' = {}").format(link)
 
 
 EVENTS = {
@@ -107,14 +113,14 @@ EVENTS = {
                 f"message_{what}",
                 title,
                 f"message_{what}",
-                ("template_id",),
-                lambda entry: "",
-                _message_test,
+                ("template_id", *more),
+                _template_of,
+                _link_test,
             )
-            for what, title in (
-                ("opened", gettext_lazy("Opens a message")),
-                ("clicked", gettext_lazy("Follows a link")),
-                ("bounced", gettext_lazy("A message bounces")),
+            for what, title, more in (
+                ("opened", gettext_lazy("Opens a message"), ()),
+                ("clicked", gettext_lazy("Follows a link"), ("link",)),
+                ("bounced", gettext_lazy("A message bounces"), ()),
             )
         ),
     )
@@ -123,7 +129,8 @@ EVENTS = {
 # Rows that another worker holds are its own; those it gives back come with the next.
 _TAKE = """
 WITH due AS (
-    SELECT id FROM event_outbox ORDER BY id LIMIT {limit} FOR UPDATE SKIP LOCKED
+    SELECT id FROM event_outbox WHERE due_at IS NULL OR due_at <= {now}
+    ORDER BY id LIMIT {limit} FOR UPDATE SKIP LOCKED
 ), gone AS (
     DELETE FROM event_outbox USING due WHERE event_outbox.id = due.id
     RETURNING event_outbox.id, kind, name, customer_id, payload, occurred_at
@@ -166,7 +173,7 @@ def take_events(now: datetime | None = None, *, limit: int = BATCH) -> int:
     now = now or timezone.now()
     execute(sql.SQL(_CREATE))
     execute(sql.SQL("DELETE FROM taken_events"))
-    taken = execute(sql.SQL(_TAKE).format(limit=sql.Literal(limit)))
+    taken = execute(sql.SQL(_TAKE).format(limit=sql.Literal(limit), now=_instant(now)))
     if not taken:
         return 0
     kinds = [one.name for one in EVENTS.values()]

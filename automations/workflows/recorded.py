@@ -4,6 +4,9 @@ from datetime import datetime
 
 from psycopg import sql
 
+from messaging.services.machines import BURST
+from messaging.services.telling import news
+
 # Columns as those of the events that are taken from the outbox.
 _COLUMNS = "id, kind, name, customer_id, payload, properties, occurred_at"
 _SOURCES = {
@@ -24,21 +27,14 @@ _SOURCES = {
             '{{}}'::jsonb AS properties, assigned_at AS occurred_at
         FROM member_tags WHERE assigned_at > {since}""",
 }
-_MESSAGES = """
-        SELECT v.id, {kind} AS kind, '' AS name, d.customer_id,
-            jsonb_build_object('event_id', v.id, 'template_id', p.template_id)
-                AS payload, '{{}}'::jsonb AS properties, v.occurred_at
-        FROM delivery_events v JOIN deliveries d ON d.id = v.delivery_id
-        JOIN dispatches p ON p.id = d.dispatch_id
-        WHERE v.kind = {what} AND v.is_human AND v.occurred_at > {since}"""
 
 
 def recorded_events(kind: str, since: datetime) -> sql.Composable:
     """SELECT the events of a kind that happened since, in brackets."""
     what = kind.removeprefix("message_")
-    form = _SOURCES[kind] if what == kind else _MESSAGES
-    return sql.SQL(f"({form})").format(
-        kind=sql.Literal(kind),
-        what=sql.Literal(what),
-        since=sql.SQL("{}::timestamptz").format(sql.Literal(since.isoformat())),
-    )
+    instant = sql.SQL("{}::timestamptz").format(sql.Literal(since.isoformat()))
+    if what == kind:
+        return sql.SQL(f"({_SOURCES[kind]})").format(since=instant)
+    # What somebody has just done may turn out to be a program's.
+    settled = "({} AND v.occurred_at > {} AND v.occurred_at < now() - {})"
+    return sql.SQL(settled).format(news(what), instant, sql.Literal(BURST))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy
 
 from automations.workflows.fields import Field, Kind, Words, words_of
@@ -13,8 +14,10 @@ from customers.models import MemberTag
 from funnel.models import FunnelEvent
 from funnel.selectors import activity_names, stage_names
 from marketing_os.lib.distinct import distinct_values
-from messaging.models import MessageTemplate
+from messaging.models import MessageTemplate, TrackedLink
 from segments.models import Segment
+
+_MOST_LINKS = 200
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,16 @@ class TriggerForm:
 
 def _templates() -> Iterable[tuple[int, str]]:
     return MessageTemplate.objects.order_by("name").values_list("pk", "name")
+
+
+def _links() -> Iterable[str]:
+    """Return the links of the versions that are sent now."""
+    current = TrackedLink.objects.filter(
+        version=F("version__template__current_version")
+    )
+    return (
+        current.order_by("url").values_list("url", flat=True).distinct()[:_MOST_LINKS]
+    )
 
 
 def _shown_for(*kinds: str) -> tuple[str, Callable[[], Collection[str]]]:
@@ -146,7 +159,15 @@ _FIELDS: dict[str, tuple[Field, ...]] = {
         ),
     ),
     "message_opened": (_TEMPLATE,),
-    "message_clicked": (_TEMPLATE,),
+    "message_clicked": (
+        _TEMPLATE,
+        Field(
+            "link",
+            gettext_lazy("Link"),
+            help=gettext_lazy("As it stands in the template. Empty: any link."),
+            suggestions=_links,
+        ),
+    ),
     "message_bounced": (_TEMPLATE,),
 }
 _BY_API = TriggerForm(

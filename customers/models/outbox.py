@@ -36,6 +36,8 @@ class EventOutbox(models.Model):
     payload = models.JSONField(default=dict)
     occurred_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now())
+    # It may turn out until then not to have happened; None: it is taken at once.
+    due_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "event_outbox"

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from messaging.models import Delivery, DeliveryEvent, Suppression
 from messaging.services import history
 from messaging.services.suppressions import suppress
+from messaging.services.telling import tell
 from messaging.services.tracking import PERSON, note_reported
 from messaging.services.unsubscribing import unsubscribe
 
@@ -143,6 +144,8 @@ def _apply(event: DeliveryEvent, delivery: Delivery | None) -> bool:
     if delivery.customer.erased_at is not None:
         _forget_words(event)
     _move(event, delivery)
+    if event.kind == history.BOUNCED:
+        tell(event)
     detail = event.data.get("detail", "")
     if event.kind == history.COMPLAINED:
         _suppress(delivery, Suppression.Reason.COMPLAINT, detail)

@@ -23,6 +23,7 @@ from messaging.models import (
 )
 from messaging.services import history, machines
 from messaging.services.machines import Visit
+from messaging.services.telling import take_back, tell
 from messaging.templating.links import link_problem
 from messaging.templating.render import RenderError, render_link
 from messaging.templating.runtime import Route
@@ -105,6 +106,7 @@ def note_reported(event: DeliveryEvent, delivery: Delivery) -> None:
     ).first()
     event.data = {"machine": reason} if reason else {}
     event.save(update_fields=["dispatch", "is_human", "link", "data"])
+    tell(event)
     mark_visited(delivery)
 
 
@@ -179,7 +181,7 @@ def _keep(
     # Before our own record of the sending nobody can have read it.
     sent_at = delivery.accepted_at or visit.at
     reason = machines.machine_reason(visit, sent_at)
-    DeliveryEvent.objects.create(
+    event = DeliveryEvent.objects.create(
         delivery=delivery,
         dispatch_id=delivery.dispatch_id,
         kind=kind,
@@ -188,22 +190,28 @@ def _keep(
         data={"machine": reason} if reason else {},
         occurred_at=visit.at,
     )
-    if link is not None:
-        _unmask_burst(visits, link, visit)
+    tell(event)
+    if link is not None and _unmask_burst(visits, link, visit):
+        take_back(delivery)
     mark_visited(delivery)
 
 
 def _unmask_burst(
     visits: QuerySet[DeliveryEvent], link: TrackedLink, visit: Visit
-) -> None:
-    """Take visits to many links within seconds for a program's, the first ones too."""
+) -> bool:
+    """Take visits to many links within seconds for a program's, the first ones too.
+
+    Returns whether there were some.
+    """
     burst = visits.filter(occurred_at__gt=visit.at - machines.BURST)
     followed = set(burst.values_list("link_id", flat=True))
     there_are = TrackedLink.objects.filter(version=link.version_id).count()
-    if len(followed) >= min(max(there_are, 2), machines.BURST_LINKS):
-        burst.filter(is_human=True).update(
-            is_human=False, data={"machine": machines.AT_ONCE}
-        )
+    if len(followed) < min(max(there_are, 2), machines.BURST_LINKS):
+        return False
+    burst.filter(is_human=True).update(
+        is_human=False, data={"machine": machines.AT_ONCE}
+    )
+    return True
 
 
 def mark_visited(delivery: Delivery) -> None:
