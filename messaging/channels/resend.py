@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urljoin
 
+import orjson
 import requests
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -39,7 +40,7 @@ class ResendChannel(Channel):
 
     name = "resend"
     chunk_size = 100
-    claim_size = 100
+    claim_size = 500
     lost_answer = LostAnswer.ASK_AGAIN
 
     def __init__(self) -> None:
@@ -63,8 +64,7 @@ class ResendChannel(Channel):
         }
         if mail.reply_to:
             body["reply_to"] = [checked_address(mail.reply_to)]
-        data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-        return Parcel(delivery_id, mail.key, sender, address, data)
+        return Parcel(delivery_id, mail.key, sender, address, _as_json(body))
 
     def send(
         self,
@@ -123,6 +123,14 @@ class ResendChannel(Channel):
             timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
             allow_redirects=False,
         )
+
+
+def _as_json(body: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        # Half a character, which a template may hold.
+        return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _divided(status: int | None, parcels: Sequence[Parcel]) -> list[Sequence[Parcel]]:

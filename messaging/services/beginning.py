@@ -8,8 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from messaging.channels.base import Channel, LostAnswer, Parcel
+from messaging.channels.base import Channel, LostAnswer
 from messaging.services import rules
+from messaging.services.batches import freeze_batch
 from messaging.services.claiming import Lease, give_back
 from messaging.services.content import Prepared, is_marketing
 from messaging.services.statements import fetch
@@ -30,23 +31,11 @@ def begin_sending(
         decided = {} if settings.HOLD else _begin(lease, channel, prepared)
         begun = [one for one in prepared if decided.get(one.delivery.pk) == "sending"]
         if is_frozen:
-            _freeze_batch(channel, [one.parcel for one in begun if one.parcel])
+            freeze_batch(channel, [one.parcel for one in begun if one.parcel])
     give_back(
         lease, [one.delivery for one in prepared if one.delivery.pk not in decided]
     )
     return begun
-
-
-def _freeze_batch(channel: Channel, parcels: Sequence[Parcel]) -> None:
-    """Keep a request as it is about to be made."""
-    if parcels:
-        values = {
-            "key": parcels[0].key,
-            "provider": channel.name,
-            "ids": [parcel.delivery_id for parcel in parcels],
-            "body": b"\n".join([parcel.data for parcel in parcels]),
-        }
-        fetch(_FREEZE, values)
 
 
 def _begin(
@@ -164,9 +153,4 @@ frozen AS (
         frozen_at = excluded.frozen_at
 )
 SELECT id, state FROM begun
-"""
-_FREEZE = """
-INSERT INTO delivery_batches (key, provider, delivery_ids, body)
-VALUES (%(key)s, %(provider)s, %(ids)s::bigint[], %(body)s::bytea)
-RETURNING key
 """

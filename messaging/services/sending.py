@@ -19,6 +19,7 @@ from messaging.channels.base import (
 )
 from messaging.models import Delivery, Dispatch
 from messaging.services import limits
+from messaging.services.batches import bodies_of
 from messaging.services.beginning import begin_sending
 from messaging.services.breaker import trip_breakers
 from messaging.services.claiming import Lease, claim, claim_unanswered, give_back
@@ -151,7 +152,7 @@ def _ask_again(channel: Channel) -> int:
     deliveries = [found[pk] for pk in batch.delivery_ids]
     parcels = [
         Parcel(one.pk, key_of(one.pk, one.attempt), "", one.address, data)
-        for one, data in zip(deliveries, bytes(batch.body).split(b"\n"), strict=True)
+        for one, data in zip(deliveries, bodies_of(batch), strict=True)
     ]
     answers = _send(channel, parcels, lease, _wait_for_turn(channel))
     _record(channel, lease, deliveries, answers, in_doubt=True)

@@ -32,7 +32,7 @@ def dispatch(*customers, **overrides):
 
 
 def send(limit=1000):
-    return send_due(limit=limit, until=timezone.now() + timedelta(seconds=30))
+    return send_due(limit=limit, until=timezone.now() + timedelta(minutes=5))
 
 
 def states(of):

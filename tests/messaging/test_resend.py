@@ -3,6 +3,7 @@ import time
 from datetime import timedelta
 
 import pytest
+import zstandard
 from django.utils import timezone
 
 from customers.services import erase_customer
@@ -106,6 +107,31 @@ def test_the_same_bytes_go_out_although_the_customer_changed_meanwhile(api):
     assert api.requests[0][2] == api.requests[1][2]
     delivery.refresh_from_db()
     assert delivery.state == "accepted"
+
+
+def test_a_request_from_before_they_were_compressed_is_made_again(api):
+    api.faults = ["lost"]
+    delivery = one_mail()
+    ledger.send()
+    batch = FrozenBatch.objects.get()
+    batch.body = zstandard.decompress(bytes(batch.body))
+    batch.save()
+    let_time_pass()
+
+    ledger.send()
+
+    assert api.requests[0][2] == api.requests[1][2]
+    delivery.refresh_from_db()
+    assert delivery.state == "accepted"
+
+
+def test_half_a_character_spoils_no_mail(api):
+    template = make.template(message=r"<p>{{ '\ud800' }}Hello</p>")
+    ledger.dispatch(make.customer(), template=template)
+
+    ledger.send()
+
+    assert "Hello" in api.mails[0]["html"]
 
 
 def test_a_refusal_to_take_more_now_is_a_new_attempt_later(api):
