@@ -114,6 +114,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         (
             _list_of("automations", "automation", _("Automations"), "schedule_send"),
             _list_of("automations", "automationrun", _("Runs"), "play_circle"),
+            _list_of("automations", "workflow", _("Workflows"), "account_tree"),
             _list_of("automations", "enrolment", _("Enrolments"), "conversion_path"),
             _list_of("automations", "automationlog", _("Workflow log"), "history"),
             _list_of(

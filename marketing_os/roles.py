@@ -101,6 +101,7 @@ _MARKETER_MAY = (
     "automations.export_automationrun",
     "automations.export_automationlog",
     "automations.export_enrolment",
+    "automations.export_workflow",
     "automations.export_stafftask",
 )
 

@@ -82,9 +82,13 @@ class Workflow(models.Model):
         verbose_name = _("workflow")
         verbose_name_plural = _("workflows")
         ordering = ("name",)
+        permissions = (("export_workflow", _("Can export workflows")),)
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:automations_workflow_view", args=(self.pk,))
 
 
 class WorkflowVersion(models.Model):

@@ -1,5 +1,6 @@
 """Save workflows, and switch them on and off."""
 
+import re
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
@@ -7,9 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from automations.models import Enrolment, Workflow, WorkflowVersion
 from automations.workflows.catching_up import catch_up
@@ -26,7 +28,17 @@ from segments.errors import ConditionError
 
 # A trigger that nothing fires by itself: another system asks by the API.
 BY_API = "api_call"
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
+_MOST_VALUES = 100
 _PINNED = ("trigger", "steps", "context", "goal", "exit_conditions")
+
+
+class OnTheWay(models.TextChoices):
+    """What becomes of the people of a workflow that is disabled."""
+
+    FINISH = "finish", gettext_lazy("They go on to the end")
+    PAUSE = "pause", gettext_lazy("They stop where they are")
+    LEAVE = "leave", gettext_lazy("They leave now")
 
 
 @transaction.atomic
@@ -58,6 +70,7 @@ def check_workflow(workflow: Workflow) -> Program:
     for document in (workflow.goal, workflow.exit_conditions):
         if document:
             read_document(document, Catalogue())
+    _check_context(workflow.context)
     return read_steps(workflow.steps, Catalogue())
 
 
@@ -87,15 +100,31 @@ def enable(
 
 
 @transaction.atomic
-def disable(workflow: Workflow, *, pauses: bool, by: User | None = None) -> Workflow:
-    """Let nobody in any more. Who is on the way stops too, if it `pauses`."""
+def disable(
+    workflow: Workflow, *, on_the_way: OnTheWay, by: User | None = None
+) -> Workflow:
+    """Let nobody in any more; who is on the way goes on, stops there, or leaves.
+
+    It is never refused, also where something that the steps name has gone.
+    """
     workflow = Workflow.objects.select_for_update().get(pk=workflow.pk)
     workflow.is_enabled = False
-    if pauses:
-        Enrolment.objects.filter(
-            workflow=workflow, state=Enrolment.State.ACTIVE
-        ).update(state=Enrolment.State.PAUSED)
-    return save_workflow(workflow, by=by)
+    moving = Enrolment.objects.filter(workflow=workflow, ended_at=None)
+    if on_the_way == OnTheWay.PAUSE:
+        moving.update(state=Enrolment.State.PAUSED)
+    elif on_the_way == OnTheWay.LEAVE:
+        moving.update(
+            state=Enrolment.State.EXITED,
+            exit_reason=_("The workflow was disabled."),
+            ended_at=timezone.now(),
+        )
+    workflow._history_user = by  # type: ignore[attr-defined]
+    workflow.save(update_fields=["is_enabled", "updated_at"])
+    # What is heard of for nothing costs little; a fault must not keep it running.
+    if workflow.current_version:
+        with suppress(ConditionError):
+            _subscribe(workflow, program_of(workflow.current_version))
+    return workflow
 
 
 def check_now(workflow: Workflow, *, now: datetime | None = None) -> int:
@@ -118,6 +147,29 @@ def check_now(workflow: Workflow, *, now: datetime | None = None) -> int:
         if kind in EVENTS:
             return catch_up(workflow, now)
     raise DomainError(_("Only another system starts “%s”, by the API.") % workflow)
+
+
+def _check_context(context: Any) -> None:
+    """Read the values that a workflow gives its messages, by names of their own."""
+    entry = Entry(context, "context")
+    if len(entry.values) > _MOST_VALUES:
+        raise ConditionError(
+            _("A workflow has up to %s values.") % _MOST_VALUES, entry.path
+        )
+    for name in entry.values:
+        if not _NAME.fullmatch(str(name)):
+            raise ConditionError(
+                _(
+                    "“%s” cannot stand in a template. A name begins with a letter, has"
+                    " letters, digits and _ behind it, and is up to 100 long."
+                )
+                % str(name)[:100],
+                entry.path,
+            )
+        if not isinstance(entry.values[name], str | int | float | bool):
+            raise ConditionError(_("Here belongs a text."), entry.at(name))
+        if isinstance(entry.values[name], str) and entry.values[name]:
+            entry.text(name)
 
 
 def _check_daily(workflow: Workflow) -> None:

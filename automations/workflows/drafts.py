@@ -25,6 +25,10 @@ class Fault:
     rest: str
     words: str
 
+    @property
+    def path(self) -> str:
+        return ".".join(filter(None, (self.key, self.rest)))
+
 
 @dataclass
 class DraftStep:

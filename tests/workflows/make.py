@@ -32,10 +32,9 @@ def workflow(*steps, on=None, enabled=True, now=None, **fields):
     """A workflow that members enter when they become known as “vip”."""
     made = save_workflow(
         Workflow(
-            name=f"Workflow {make.next_number()}",
             trigger=on or trigger("tag_added", tag="enter"),
             steps=list(steps),
-            **fields,
+            **{"name": f"Workflow {make.next_number()}"} | fields,
         )
     )
     return enable(made, now=now) if enabled else made

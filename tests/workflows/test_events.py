@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from automations.models import Enrolment
-from automations.services.workflows import disable, enable, save_workflow
+from automations.services.workflows import OnTheWay, disable, enable, save_workflow
 from customers.models import EventOutbox, EventSubscription
 from customers.services import add_tag
 from tests import make
@@ -95,7 +95,7 @@ def test_who_is_on_the_way_does_not_enter_again(api_events):
 
 def test_without_a_workflow_nothing_is_kept_for_one(api_events):
     made = workflow(tag("entered"), on=trigger("activity_performed", name="booked"))
-    disable(made, pauses=False)
+    disable(made, on_the_way=OnTheWay.FINISH)
 
     api_events(make.customer(), "booked")
 
@@ -117,8 +117,8 @@ def test_disabling_lets_those_on_the_way_finish_or_pauses_them():
     add_tag([second.pk], "enter-True")
     run(now)
 
-    disable(goes_on, pauses=False)
-    disable(stops, pauses=True)
+    disable(goes_on, on_the_way=OnTheWay.FINISH)
+    disable(stops, on_the_way=OnTheWay.PAUSE)
     run(now + timedelta(days=1))
 
     assert "after" in tags_of(first)

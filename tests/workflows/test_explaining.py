@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from automations.models import Enrolment, Workflow
-from automations.services.workflows import check_now, disable
+from automations.services.workflows import OnTheWay, check_now, disable
 from automations.workflows.explaining import dry_run, why
 from customers.services import add_tag
 from marketing_os.lib.errors import DomainError
@@ -110,7 +110,7 @@ def test_a_check_on_demand_lets_in_at_any_hour_and_once(city):
 def test_a_workflow_that_is_off_is_not_checked(city):
     lima()
     made = workflow(tag("entered"), on=IN_LIMA)
-    disable(made, pauses=False)
+    disable(made, on_the_way=OnTheWay.FINISH)
 
     with pytest.raises(DomainError, match="not enabled"):
         check_now(made)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from automations.models import Workflow
-from automations.services.workflows import disable, save_workflow
+from automations.services.workflows import OnTheWay, disable, save_workflow
 from automations.workflows.happenings import take_events
 from automations.workflows.people import people_at
 from customers.services import add_tag
@@ -69,7 +69,7 @@ def test_a_paused_workflow_counts_its_people_as_paused():
     enter(make.customer())
     run()
 
-    disable(made, pauses=True)
+    disable(made, on_the_way=OnTheWay.PAUSE)
     [people] = people_at(made)
 
     assert (people.steps["rest"].active, people.steps["rest"].paused) == (0, 1)

@@ -385,4 +385,5 @@
   Object.assign(Builder.prototype, window.segmentConditionKinds);
 
   window.segmentConditions = (area, place, offered, url) => new Builder(area, place, offered, url);
+  window.segmentConditions.Builder = Builder;
 })();

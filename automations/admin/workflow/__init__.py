@@ -1,0 +1,3 @@
+from automations.admin.workflow.workflow import WorkflowAdmin
+
+__all__ = ["WorkflowAdmin"]

@@ -1,0 +1,139 @@
+"""What the form of a workflow shows beside its fields, and the words of its steps."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    JsonResponse,
+)
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from automations.admin.workflow.controls import Controls, new_steps, step_forms
+from automations.models import Enrolment, Workflow
+from automations.workflow_form import WorkflowForm
+from automations.workflows.drafts import all_steps, read_draft
+from automations.workflows.trigger_fields import TRIGGERS
+from automations.workflows.triggers import DAILY
+from marketing_os.lib.admin import ModelAdmin
+from segments.admin import builder
+from segments.conditions import Catalogue
+from segments.conditions.reading import read_text
+from segments.errors import ConditionError
+from segments.services.conditions import VIEW_SENSITIVE
+
+_NO_CHANNEL = gettext_lazy("Nothing sends it yet, so it cannot be chosen.")
+_NOT_YET = (
+    (gettext_lazy("Send an SMS"), "sms", _NO_CHANNEL),
+    (gettext_lazy("Send a WhatsApp message"), "chat", _NO_CHANNEL),
+)
+
+
+def context(request: HttpRequest, form: WorkflowForm) -> dict[str, Any]:
+    """Return what the form's template draws."""
+    controls = Controls()
+    trigger = form.document("trigger")
+    steps = step_forms(form.draft, controls)
+    return {
+        "offered": builder.context(request, None),
+        "triggers": _triggers(form, trigger, controls),
+        "is_daily": isinstance(trigger, dict) and trigger.get("type") in DAILY,
+        "has_goal": bool(form.document("goal")),
+        "has_exit": bool(form.document("exit_conditions")),
+        "step_forms": steps,
+        "new_steps": new_steps(controls),
+        "not_yet": _NOT_YET,
+        "in_flight": in_flight_words(form.instance),
+        "open": "{{",
+        "close": "}}",
+        "datalists": controls.datalists,
+    }
+
+
+def in_flight_words(workflow: Workflow) -> str:
+    """Say who goes on with the version that there is now, if it is changed."""
+    version = workflow.current_version
+    if version is None:
+        return ""
+    there = Enrolment.objects.filter(version=version, ended_at=None).count()
+    if not there:
+        return ""
+    words = ngettext(
+        "%(count)s person is in version %(number)s and goes on with it; new entrants get"
+        " what you save here.",
+        "%(count)s people are in version %(number)s and go on with it; new entrants get"
+        " what you save here.",
+        there,
+    )
+    return words % {"count": f"{there:,}", "number": version.number}
+
+
+def check(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
+    """Answer the form with the words of each step, "" for one that is not finished."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    allowed = model_admin.has_change_permission(
+        request
+    ) or model_admin.has_add_permission(request)
+    if not allowed:
+        raise PermissionDenied
+    try:
+        document = read_text(request.POST.get("steps", ""))
+    except ConditionError as error:
+        return JsonResponse({"detail": str(error)}, status=400)
+    catalogue = Catalogue(sensitive=request.user.has_perm(VIEW_SENSITIVE))
+    steps = all_steps(read_draft(document, catalogue))
+    return JsonResponse({"words": {one.id: one.words for one in steps}})
+
+
+def saved_words(workflow: Workflow, before: int | None) -> str:
+    """Say what a save means for those on the way; `before`: the version they are in."""
+    version = workflow.current_version
+    if version is None or before is None or version.pk == before:
+        return _("“%s” is saved.") % workflow
+    there = Enrolment.objects.filter(version=before, ended_at=None).count()
+    if not there:
+        return _("“%(name)s” is saved. New entrants get version %(number)s.") % {
+            "name": workflow,
+            "number": version.number,
+        }
+    older = workflow.versions.get(pk=before)
+    words = ngettext(
+        "“%(name)s” is saved. %(count)s person is in version %(old)s; new entrants get"
+        " version %(number)s.",
+        "“%(name)s” is saved. %(count)s people are in version %(old)s; new entrants get"
+        " version %(number)s.",
+        there,
+    )
+    return words % {
+        "name": workflow,
+        "count": f"{there:,}",
+        "old": older.number,
+        "number": version.number,
+    }
+
+
+def _triggers(
+    form: WorkflowForm, trigger: Any, controls: Controls
+) -> list[dict[str, Any]]:
+    chosen = trigger.get("type") if isinstance(trigger, dict) else None
+    given = trigger.get("parameters") if isinstance(trigger, dict) else None
+    parameters = given if isinstance(given, dict) else {}
+    return [
+        {
+            "name": one.name,
+            "title": one.title,
+            "group": str(one.group),
+            "is_chosen": one.name == chosen,
+            "controls": controls.of(
+                one.fields,
+                parameters if one.name == chosen else {},
+                prefix=f"wf-trigger-{one.name}",
+                fault=form.faults.get("trigger") if one.name == chosen else None,
+            ),
+        }
+        for one in TRIGGERS.values()
+    ]

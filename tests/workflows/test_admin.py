@@ -1,0 +1,431 @@
+import json
+
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from automations.models import Enrolment, Workflow
+from automations.services.workflows import enable, save_workflow
+from automations.workflows.drafts import read_draft
+from automations.workflows.steps import STEPS
+from automations.workflows.trigger_fields import TRIGGERS
+from customers.services import add_tag
+from marketing_os.roles import make_roles
+from segments.conditions import Catalogue
+from tests import make
+from tests.workflows.make import run, step, tag, trigger, workflow
+
+pytestmark = pytest.mark.django_db
+
+LIST = reverse("admin:automations_workflow_changelist")
+ADD = reverse("admin:automations_workflow_add")
+VIP = {
+    "version": 1,
+    "all": [{"type": "tag", "operator": "has", "tags": ["vip"]}],
+}
+
+
+def url(name, of):
+    return reverse(f"admin:automations_workflow_{name}", args=(of.pk,))
+
+
+def fields(*steps, on=None, **changes):
+    """What the browser sends for a workflow, with some of it changed."""
+    return {
+        "name": "Welcome",
+        "description": "",
+        "trigger": json.dumps(on or trigger("tag_added", tag="enter")),
+        "steps": json.dumps(list(steps)),
+        "goal": "",
+        "exit_conditions": "",
+        "context": "{}",
+        "cooldown_period_days": "7",
+        "reentry": "after_cooldown",
+        "at_unsubscribe": "go_on",
+        "check_hour": "4",
+        "timezone": "",
+    } | changes
+
+
+@pytest.fixture
+def admin(client):
+    client.force_login(make.administrator())
+    return client
+
+
+def signed_in_as(client, role):
+    make_roles()
+    user = make.user()
+    user.groups.add(Group.objects.get(name=role))
+    client.force_login(user)
+    return client
+
+
+def text(response):
+    return response.content.decode()
+
+
+def enter(of, *people):
+    add_tag([who.pk for who in people], "enter")
+    run()
+
+
+def test_the_empty_list_leads_on(admin):
+    page = text(admin.get(LIST))
+
+    assert "There are no workflows yet." in page
+    assert "load_pack training_club" in page
+    assert ADD in page
+
+
+def test_the_list_counts_how_the_people_of_each_fared(
+    admin, django_assert_max_num_queries
+):
+    made = workflow(
+        step("offer_discount", duration_days=3),
+        step("wait", until="duration", amount=1, unit="days"),
+        goal=VIP,
+    )
+    one, two = make.customer(), make.customer()
+    enter(made, one, two)
+    add_tag([two.pk], "vip")
+    Enrolment.objects.filter(customer=two).update(due_at="2020-01-01T00:00Z")
+    run()
+    for _more in range(5):
+        workflow(tag("x"), enabled=False)
+
+    with django_assert_max_num_queries(12):
+        rows = admin.get(LIST).context["cl"].result_list
+
+    figures = next(row for row in rows if row.pk == made.pk).figures
+    assert (figures.entered, figures.active, figures.converted) == (2, 1, 1)
+    assert figures.failures == 2  # an offer without a code
+
+
+def test_the_list_is_filtered_by_state_and_trigger(admin):
+    workflow(tag("x"), name="On")
+    workflow(tag("x"), enabled=False, on=trigger("high_retention_risk"), name="Off")
+
+    def names(query):
+        return {row.name for row in admin.get(LIST + query).context["cl"].result_list}
+
+    assert names("") == {"On", "Off"}
+    assert names("?state=enabled") == {"On"}
+    assert names("?trigger=high_retention_risk") == {"Off"}
+    assert names("?state=archived") == set()
+
+
+def test_a_workflow_is_saved_with_its_steps_and_is_not_enabled(admin):
+    steps = [tag("seen"), step("branch", conditions=VIP, yes=[tag("yes")], no=[])]
+
+    answer = admin.post(ADD, fields(*steps, goal=json.dumps(VIP)), follow=True)
+
+    made = Workflow.objects.get(name="Welcome")
+    assert "is saved" in text(answer)
+    assert made.steps[1]["yes"][0]["parameters"] == {"tag": "yes"}
+    assert made.goal == VIP
+    assert not made.is_enabled
+
+
+def test_each_wrong_step_says_what_is_wrong_and_nothing_is_lost(admin):
+    steps = [
+        step("add_tag", "first", tag=""),
+        step(
+            "branch",
+            "fork",
+            conditions=VIP,
+            yes=[step("grant_credits", "inner", amount=-5)],
+        ),
+        tag("kept as it was"),
+    ]
+
+    page = text(admin.post(ADD, fields(*steps, description="Half done")))
+
+    assert "2 steps are not right yet." in page
+    assert "Enter or choose a value." in page
+    assert "Enter an amount up to" in page
+    assert "kept as it was" in page
+    assert "Half done" in page
+    assert not Workflow.objects.exists()
+
+
+def test_a_fault_of_the_trigger_stands_at_its_field(admin):
+    on = trigger("low_engagement", inactive_days=0)
+
+    answer = admin.post(ADD, fields(tag("x"), on=on))
+
+    fault = answer.context["adminform"].form.faults["trigger"]
+    assert fault.key == "inactive_days"
+    assert "Enter a whole number from 1" in text(answer)
+
+
+def test_a_form_without_a_trigger_says_so(admin):
+    page = text(admin.post(ADD, fields(tag("x"), trigger="")))
+
+    assert "Choose what starts the workflow." in page
+
+
+@pytest.mark.parametrize("key", ["two words", "", "9th", "x" * 200, "__class__"])
+def test_the_name_of_a_value_is_one_that_a_template_can_say(admin, key):
+    page = text(admin.post(ADD, fields(tag("x"), context=json.dumps({key: "v"}))))
+
+    assert "A name begins with a letter" in page
+
+
+def test_the_second_of_two_who_edit_is_told(admin):
+    made = workflow(tag("x"), enabled=False)
+    change = url("change", made)
+    based_on = admin.get(change).context["adminform"].form["based_on"].value()
+    save_workflow(made, by=make.user(username="anna"))
+
+    page = text(admin.post(change, fields(tag("mine"), based_on=based_on)))
+
+    assert "anna has saved this workflow in the meantime" in page
+    assert "mine" in page
+    made.refresh_from_db()
+    assert made.steps[0]["parameters"]["tag"] == "x"
+
+
+def test_an_edit_tells_who_stays_in_the_version_before(admin):
+    made = workflow(step("wait", until="duration", amount=9, unit="days"))
+    enter(made, make.customer())
+    change = url("change", made)
+
+    assert "1 person is in version 1" in text(admin.get(change))
+    page = text(admin.post(change, fields(tag("new"), name=made.name), follow=True))
+
+    assert "1 person is in version 1; new entrants get version 2." in page
+    assert "1 person is in version 1." in page
+
+
+def test_the_picture_shows_who_is_where(admin):
+    made = workflow(tag("x"), step("wait", until="duration", amount=9, unit="days"))
+    enter(made, make.customer(), make.customer())
+
+    page = admin.get(made.get_absolute_url())
+
+    first, second = page.context["steps"]
+    assert (first.people.passed, second.people.now) == (2, 2)
+    assert "here now" in text(page)
+
+
+def test_versions_stay_to_be_read(admin):
+    made = workflow(tag("old"), enabled=False)
+    made.steps = [tag("new")]
+    save_workflow(made)
+
+    listed = text(admin.get(url("versions", made)))
+    first = text(admin.get(made.get_absolute_url() + "?version=1"))
+
+    assert "Version 2" in listed
+    assert "Add the tag “old”" in first
+    assert "This is an older version." in first
+    assert admin.get(made.get_absolute_url() + "?version=9").status_code == 404
+
+
+def test_a_copy_is_not_enabled_and_has_a_name_of_its_own(admin):
+    made = workflow(tag("x"), name="Welcome")
+
+    for _again in range(2):
+        admin.post(url("duplicate", made))
+
+    names = set(Workflow.objects.values_list("name", "is_enabled"))
+    assert names == {
+        ("Welcome", True),
+        ("Welcome (copy)", False),
+        ("Welcome (copy 2)", False),
+    }
+
+
+def test_disabling_asks_what_becomes_of_those_on_the_way(admin):
+    wait = step("wait", until="duration", amount=9, unit="days")
+    for choice, state in (
+        ("finish", "active"),
+        ("pause", "paused"),
+        ("leave", "exited"),
+    ):
+        Enrolment.objects.all().delete()
+        made, who = workflow(wait), make.customer()
+        enter(made, who)
+        assert "1 person is on the way" in text(admin.get(url("disable", made)))
+
+        admin.post(url("disable", made), {"on_the_way": choice})
+
+        made.refresh_from_db()
+        assert not made.is_enabled
+        assert Enrolment.objects.get(workflow=made, customer=who).state == state
+
+
+def test_disabling_without_a_choice_changes_nothing(admin):
+    made = workflow(tag("x"))
+
+    page = text(admin.post(url("disable", made)))
+
+    assert "Choose one of the three." in page
+    made.refresh_from_db()
+    assert made.is_enabled
+
+
+def test_a_workflow_whose_attribute_is_gone_can_still_be_disabled(admin):
+    definition = make.attribute("level")
+    made = workflow(step("set_attribute", attribute="level", value="gold"))
+    definition.delete()
+
+    admin.post(url("disable", made), {"on_the_way": "finish"})
+
+    made.refresh_from_db()
+    assert not made.is_enabled
+
+
+def test_what_is_archived_leaves_the_list_and_comes_back(admin):
+    made = workflow(tag("x"), enabled=False, name="Old one")
+
+    admin.post(url("archive", made))
+    assert "Old one" not in [row.name for row in admin.get(LIST).context["cl"].queryset]
+    admin.post(url("archive", made), {"to": "use"})
+
+    assert "Old one" in [row.name for row in admin.get(LIST).context["cl"].queryset]
+
+
+def test_what_is_enabled_is_not_archived(admin):
+    made = workflow(tag("x"))
+
+    page = text(admin.post(url("archive", made), follow=True))
+
+    assert "Disable it before you archive it." in page
+    made.refresh_from_db()
+    assert made.archived_at is None
+
+
+def test_deleting_what_people_went_through_is_refused_with_what_is_there(admin):
+    made = workflow(tag("x"))
+    enter(made, make.customer())
+    admin.post(url("disable", made), {"on_the_way": "finish"})
+
+    page = text(admin.post(url("delete", made), {"post": "yes"}, follow=True))
+
+    assert "1 enrolment, 1 line in the log" in page
+    assert Workflow.objects.filter(pk=made.pk).exists()
+
+
+def test_what_nobody_entered_is_deleted(admin):
+    made = workflow(tag("x"), enabled=False)
+
+    admin.post(url("delete", made), {"post": "yes"})
+
+    assert not Workflow.objects.exists()
+
+
+def test_a_viewer_reads_and_changes_nothing(client):
+    made = workflow(tag("x"), enabled=False)
+    viewer = signed_in_as(client, "Viewer")
+
+    assert viewer.get(LIST).status_code == 200
+    assert viewer.get(url("change", made)).url == made.get_absolute_url()
+    page = text(viewer.get(made.get_absolute_url()))
+    assert "Add the tag “x”" in page
+    assert "account_tree" in page
+    assert "edit</span>" not in page
+    for name in ("duplicate", "archive", "disable", "delete", "change"):
+        assert viewer.post(url(name, made)).status_code in (302, 403), name
+    assert viewer.post(ADD, fields(tag("x"))).status_code == 403
+    assert viewer.post(reverse("admin:automations_workflow_check")).status_code == 403
+    assert Workflow.objects.count() == 1
+    made.refresh_from_db()
+    assert made.archived_at is None
+
+
+def test_a_marketer_makes_and_edits_workflows(client):
+    marketer = signed_in_as(client, "Marketer")
+
+    marketer.post(ADD, fields(tag("x")))
+    made = Workflow.objects.get()
+    marketer.post(url("change", made), fields(tag("y")))
+
+    made.refresh_from_db()
+    assert made.steps[0]["parameters"]["tag"] == "y"
+
+
+def test_who_may_not_see_sensitive_attributes_cannot_ask_for_them(client):
+    make.attribute("challenge", sensitive=True)
+    leaf = {"type": "attribute", "attribute": "challenge", "operator": "is_set"}
+    sensitive = {"version": 1, "all": [leaf]}
+    marketer = signed_in_as(client, "Marketer")
+
+    for sent in (
+        fields(step("branch", conditions=sensitive, yes=[], no=[])),
+        fields(tag("x"), goal=json.dumps(sensitive)),
+        fields(tag("x"), on=trigger("conditions", conditions=sensitive)),
+    ):
+        marketer.post(ADD, sent)
+
+    assert not Workflow.objects.exists()
+
+
+def test_the_words_of_steps_are_told_while_they_are_written(admin):
+    steps = [step("add_tag", "done", tag="x"), step("add_tag", "open")]
+
+    answer = admin.post(
+        reverse("admin:automations_workflow_check"), {"steps": json.dumps(steps)}
+    )
+
+    assert answer.json() == {"words": {"done": "Add the tag “x”", "open": ""}}
+
+
+def test_the_history_tells_changes_in_words(admin):
+    made = workflow(tag("old"), enabled=False)
+    made.steps = [tag("new")]
+    save_workflow(made, by=make.user(username="anna"))
+    enable(made)
+
+    page = text(admin.get(url("changes", made)))
+
+    assert "Add a tag: Add the tag “new”" in page
+    assert "By anna." in page
+    assert "Enabled" in page
+    assert admin.get(url("history", made)).status_code == 200
+
+
+def test_every_trigger_and_step_says_what_a_person_fills_in():
+    offered = {
+        name: {one.key for one in form.fields} for name, form in TRIGGERS.items()
+    }
+    for name, kind in STEPS.items():
+        assert set(kind.keys) == {one.key for one in kind.fields}, name
+
+    assert offered["low_engagement"] == {"inactive_days", "min_activity_level"}
+    assert set(offered) >= {"birthday", "conditions", "funnel_move", "api_call"}
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [
+        "",
+        "\0",
+        "[",
+        "{}",
+        "3",
+        '"x"',
+        "[1, null, []]",
+        '[{"type": []}]',
+        '[{"id": 1, "type": "branch", "yes": 3, "parameters": 7}]',
+        '[{"id": "a", "type": "wait", "parameters": {"weekdays": {"a": 1}}}]',
+        '[{"id": "a", "type": "add_tag", "parameters": {"tag": "\\ud800"}}]',
+        "[" * 5_000,
+        '[{"type": "branch", "yes": ' * 60 + "[]" + "}]" * 60,
+        "x" * 300_000,
+    ],
+)
+def test_no_document_breaks_the_form(admin, posted):
+    for name in ("trigger", "steps", "goal", "exit_conditions", "context"):
+        answer = admin.post(ADD, fields(tag("x")) | {name: posted})
+        assert answer.status_code in (200, 302), name
+        Workflow.objects.all().delete()
+    told = admin.post(reverse("admin:automations_workflow_check"), {"steps": posted})
+    assert told.status_code in (200, 400)
+
+
+def test_a_draft_says_what_is_wrong_with_a_step_of_an_unknown_kind():
+    [one] = read_draft([{"id": "a", "type": "fax"}], Catalogue())
+
+    assert one.fault.words == "There is no step of this kind."
