@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from django.db.models import F, Func, JSONField, Q, QuerySet, Sum, TextField, Value
+from django.db.models import (
+    F,
+    Func,
+    JSONField,
+    Q,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+    Window,
+)
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -195,6 +205,13 @@ def credit_balance(customer: Customer) -> Any:
     return CreditEntry.objects.filter(customer=customer).aggregate(
         balance=Sum("amount")
     )["balance"]
+
+
+def credit_ledger(customer: Customer) -> QuerySet[CreditEntry]:
+    """Return a customer's credit entries, the newest first, each with its `balance`."""
+    running = Window(Sum("amount"), order_by=F("id").asc())
+    entries = CreditEntry.objects.filter(customer=customer)
+    return entries.annotate(balance=running).select_related("booked_by").order_by("-id")
 
 
 def registered_facts(customer_ids: list[int]) -> dict[int, dict[str, Any]]:

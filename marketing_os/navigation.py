@@ -65,6 +65,8 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
                 "customers", "attributedefinition", _("Attributes"), "data_object"
             ),
             _list_of("customers", "membertag", _("Tags"), "sell"),
+            _list_of("customers", "memberoffer", _("Offers"), "percent"),
+            _list_of("customers", "creditentry", _("Credits"), "toll"),
             _list_of("customers", "consent", _("Consents"), "how_to_reg"),
             _list_of("imports", "importjob", _("Imports"), "upload_file"),
             _list_of("imports", "savedmapping", _("Saved mappings"), "rule_folder"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from customers import selectors
 from customers.admin.filters import AttributeWidget, CustomerFilterSet
 from customers.admin.personal_data import PersonalDataMixin, erasure_of
-from customers.models import Customer, Device, MemberOffer, MemberTag
+from customers.models import Customer, Device, MemberTag
 from imports.admin import ImportMixin
 from marketing_os.lib.admin import ReadOnlyAdmin, display
 from marketing_os.lib.exporting import Column
@@ -98,8 +98,6 @@ class CustomerAdmin(PersonalDataMixin, ImportMixin, ReadOnlyAdmin):
             "tags": MemberTag.objects.filter(customer=obj),
             "consents": selectors.consent_by_channel(obj),
             "devices": Device.objects.filter(customer=obj)[:PANEL_ROWS],
-            "offers": MemberOffer.objects.filter(customer=obj)[:PANEL_ROWS],
-            "credits": selectors.credit_balance(obj),
             "panels": _panels(request, obj),
             "may_erase": self.has_erase_permission(request) and not obj.erased_at,
             "erasure": erasure_of(obj),

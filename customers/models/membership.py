@@ -57,6 +57,7 @@ class MemberOffer(models.Model):
         verbose_name_plural = _("offers")
         ordering = ("-id",)
         permissions = (("export_memberoffer", _("Can export offers")),)
+        indexes = (models.Index(fields=("offer_code", "-id"), name="offers_by_code"),)
 
     def __str__(self) -> str:
         return self.offer_code

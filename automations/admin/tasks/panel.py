@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Case, When
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,14 +16,12 @@ _ROWS = 10
 
 
 def tasks_panel(request: HttpRequest, customer: Any) -> dict[str, Any] | None:
-    """List what is still to be done first, then what was done last."""
+    """List what is still to be done first, then what was done."""
     if not request.user.has_perm("automations.view_stafftask"):
         return None
-    mine = StaffTask.objects.filter(customer=customer).select_related("assignee")
-    shown = list(mine.open().order_by("due_date", "id")[: _ROWS + 1])
-    if len(shown) <= _ROWS:
-        closed = mine.exclude(status__in=StaffTask.OPEN).order_by("-id")
-        shown += list(closed[: _ROWS + 1 - len(shown)])
+    closed = Case(When(status__in=StaffTask.OPEN, then=0), default=1)
+    tasks = StaffTask.objects.filter(customer=customer).select_related("assignee")
+    shown = tasks.order_by(closed, "due_date", "id")[: _ROWS + 1]
     may_change = request.user.has_perm("automations.change_stafftask")
     may_add = request.user.has_perm("automations.add_stafftask")
     return {
