@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
 from automations.api.views import AutomationViewSet
+from automations.api.workflows import WorkflowViewSet
 from customers.api.member_views import (
     ConsentViewSet,
     CreditViewSet,
@@ -33,6 +34,7 @@ api.register(
 )
 api.register("deliveries", DeliveryViewSet)
 api.register("automations", AutomationViewSet)
+api.register("workflows", WorkflowViewSet)
 
 handler404 = "marketing_os.errors.page_not_found"
 handler500 = "marketing_os.errors.server_error"

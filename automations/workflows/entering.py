@@ -13,11 +13,13 @@ from segments.conditions import Clock
 
 # What keeps a customer out whom the trigger means, the first that holds being told.
 ON_THE_WAY, ONCE, COOLDOWN, SAME = "on_the_way", "once", "cooldown", "same"
+NOT_ACTIVE = "not_active"
 OBSTACLES = {
     ON_THE_WAY: gettext_lazy("Is on the way already."),
     ONCE: gettext_lazy("Was in it before, and may enter only once."),
     COOLDOWN: gettext_lazy("Entered so lately that the cooldown is not over."),
     SAME: gettext_lazy("Entered for this very reason before."),
+    NOT_ACTIVE: gettext_lazy("Is no active member."),
 }
 
 # Sets these advisory locks apart from others' in the database.

@@ -122,7 +122,7 @@ def why(workflow: Workflow, customer: Customer, *, by: User) -> Why:
         events = _heard(workflow, customer, now)
     explanation = _explained(conditions, customer, by)
     earlier = Enrolment.objects.filter(workflow=workflow, customer=customer)
-    obstacle, until = _obstacle(workflow, customer, key, now)
+    obstacle, until = obstacle_of(workflow, customer, key, now)
     return Why(
         is_meant=(explanation is None or explanation.matches)
         and (kind not in EVENTS or any(one.is_meant for one in events)),
@@ -205,9 +205,10 @@ LEFT JOIN enrolments e ON e.workflow_id = {workflow} AND e.member_id = came.cust
 """
 
 
-def _obstacle(
+def obstacle_of(
     workflow: Workflow, customer: Customer, key: str, now: datetime
 ) -> tuple[str, datetime | None]:
+    """Return what of earlier ways keeps a customer out, "" for nothing, until when."""
     query = sql.SQL(_OBSTACLE).format(
         reason=_first_reason(workflow, now),
         customer=sql.Literal(customer.pk),

@@ -107,16 +107,16 @@ def _read_engagement(entry: Entry) -> dict[str, Any]:
 
 def _engagement(values: dict[str, Any], at: Moment) -> Document:
     inactive = {"type": "inactive", "days": values["inactive_days"]}
-    if values["min_activity_level"] == LEVELS[-1]:
+    levels_above = LEVELS[LEVELS.index(values["min_activity_level"]) + 1 :]
+    if not levels_above:
         return inactive
-    at_most = {
-        "type": "activity_level",
-        "operator": "at_most",
-        "level": values["min_activity_level"],
-    }
     # Before there are scores, who did nothing for so long counts as low.
-    unscored = {"type": "risk", "operator": "is_not_set"}
-    return {"all": [inactive, {"any": [at_most, unscored]}]}
+    above = {
+        "type": "activity_level",
+        "operator": "at_least",
+        "level": levels_above[0],
+    }
+    return {"all": [inactive, {"not": above}]}
 
 
 def _read_risk(entry: Entry) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def test_every_way_to_publish_says_how_to_repeat_it(schema):
         path: item["post"] for path, item in schema["paths"].items() if "post" in item
     }
 
-    assert len(posts) == 16
+    assert len(posts) == 18
     for path, post in posts.items():
         assert "Idempotency-Key" in {one["name"] for one in post["parameters"]}, path
         assert "examples" in post["requestBody"]["content"]["application/json"], path

@@ -45,6 +45,7 @@ REQUESTS = [
     *(("post", f"{name}/batch/", scope) for name, scope in PUBLISHED.items()),
     ("patch", "attributes/1/", "customers:write"),
     ("delete", "attributes/1/", "customers:write"),
+    ("post", "workflows/1/trigger/", "workflows:trigger"),
 ]
 
 

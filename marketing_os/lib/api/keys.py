@@ -27,6 +27,7 @@ SCOPES = {
     "segments:read": gettext_lazy("Read segments and who is in them"),
     "deliveries:read": gettext_lazy("Read what was sent to whom"),
     "automations:read": gettext_lazy("Read automations and whom they would reach"),
+    "workflows:trigger": gettext_lazy("Start workflows for customers"),
 }
 _ALPHABET = string.ascii_letters + string.digits
 _USE_IS_RECORDED_EVERY = timedelta(minutes=1)
