@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     atomic = False  # the index is built while others write
 
     dependencies = [
-        ("customers", "0010_rewards_by_staff"),
+        ("customers", "0011_events_that_wait"),
     ]
 
     operations = [
