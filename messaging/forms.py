@@ -10,7 +10,7 @@ from marketing_os.lib.admin import SELECT_CLASSES
 from messaging.models import MessageTemplate, Sender, Topic
 from messaging.services.senders import SenderError, allowed_senders, sender_errors
 from messaging.templating.compiler import Source, compile_message
-from messaging.templating.context import attribute_names
+from messaging.templating.context import attribute_names, workflow_examples
 from messaging.templating.problems import Problem, TemplateProblems
 
 
@@ -136,7 +136,9 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
             for problem in error.problems:
                 self.add_error(problem.field, str(problem))
         else:
-            self.warnings = compiled.warnings(attribute_names())
+            self.warnings = compiled.warnings(
+                attribute_names(), workflow_examples().keys()
+            )
 
 
 class SenderForm(forms.ModelForm):  # type: ignore[type-arg]

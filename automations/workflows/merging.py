@@ -5,6 +5,8 @@ their delivery. Later ones win: the member, the workflow's context, the step's v
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +17,7 @@ from automations.workflows.batch import Batch
 from automations.workflows.trigger_fields import TRIGGERS
 from imports.database import fetch
 from segments.conditions.entry import Entry
+from segments.errors import ConditionError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST_NAME = 100
@@ -57,6 +60,16 @@ def read_values(entry: Entry, key: str) -> tuple[tuple[str, str], ...]:
         if known == "customer":
             raise entry.refuse(key, _("“customer” is the customer; take another name."))
     return tuple((name.strip(), value.strip()) for name, _e, value in named)
+
+
+def values_in(steps: Any) -> Iterator[tuple[str, str]]:
+    """Give the values that the steps of a document have for their templates."""
+    for step in steps if isinstance(steps, list) else ():
+        with suppress(ConditionError, AttributeError):
+            yield from read_values(Entry(step.get("parameters", {}), ""), "context")
+        if isinstance(step, dict):
+            for way in ("yes", "no"):
+                yield from values_in(step.get(way))
 
 
 def constant_values(version: WorkflowVersion) -> dict[str, Any]:

@@ -67,6 +67,10 @@ class Registry:
     customer_columns: list[CustomerColumn] = field(default_factory=list)
     # By name in the query string; each makes a django_filters.Filter.
     customer_filters: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    # Names with values that messages may be filled in with beside the customer's.
+    template_values: list[Callable[[], Iterable[tuple[str, Any]]]] = field(
+        default_factory=list
+    )
     # Pages of the admin that belong to no model; each makes URL patterns.
     admin_pages: list[Callable[[], list[Any]]] = field(default_factory=list)
     # By the first part of a source key, such as "automation-run:12"; takes the rest.

@@ -22,6 +22,7 @@ from messaging.templating.context import (
     SENDER_NAMES,
     attribute_names,
     sample_values,
+    workflow_examples,
 )
 from messaging.templating.preview import (
     Preview,
@@ -121,8 +122,19 @@ def variable_groups() -> list[dict[str, Any]]:
         },
         {"title": _("Attributes"), "names": attributes},
         {"title": _("Member"), "names": [_plain(name) for name in MEMBER_NAMES]},
+        {"title": _("Workflow"), "names": _workflow_names()},
         {"title": _("Sender"), "names": [_plain(name) for name in SENDER_NAMES]},
     ]
+
+
+def _workflow_names() -> list[dict[str, str]]:
+    """List what workflows add; what holds several values by one of them each."""
+    paths = []
+    for name, value in workflow_examples().items():
+        paths += (
+            [f"{name}.{key}" for key in value] if isinstance(value, dict) else [name]
+        )
+    return [_plain(path) for path in paths]
 
 
 def patterns() -> dict[str, Any]:

@@ -6,7 +6,11 @@ from collections.abc import Collection, Iterable, Iterator
 from django.utils.translation import gettext as _
 
 from messaging.templating import limits
-from messaging.templating.context import MEMBER_NAMES, SENDER_NAMES
+from messaging.templating.context import (
+    MEMBER_NAMES,
+    SENDER_NAMES,
+    WORKFLOW_EXAMPLES,
+)
 from messaging.templating.problems import Problem, TemplateProblems
 from messaging.templating.programs import Use, read_tree
 from messaging.templating.sandbox import TEXT
@@ -68,26 +72,35 @@ def _problems_of(tag: Tag) -> Iterator[Problem]:
 
 
 def unknown_names(
-    uses: Iterable[tuple[str, Use]], scans: dict[str, Scan], attributes: Collection[str]
+    uses: Iterable[tuple[str, Use]],
+    scans: dict[str, Scan],
+    attributes: Collection[str],
+    names: Collection[str],
 ) -> list[Problem]:
-    """Point at names that no customer has; they would stay empty for everyone."""
+    """Point at names that no customer has; they would stay empty for everyone.
+
+    `names` are known beside those that every message has.
+    """
     problems = []
+    known = {*MEMBER_NAMES, *SENDER_NAMES, *WORKFLOW_EXAMPLES, *names}
     uses = list(uses)
     expected = {use.path for _field, use in uses if use.expected}
     for field, use in uses:
-        message = "" if use.path in expected else _unknown(use.path, attributes)
+        message = "" if use.path in expected else _unknown(use.path, attributes, known)
         if message:
             column = _column_of(scans[field], use)
             problems.append(Problem(use.line, column, message, field, "warning"))
     return sorted(set(problems))
 
 
-def _unknown(path: tuple[str, ...], attributes: Collection[str]) -> str:
+def _unknown(
+    path: tuple[str, ...], attributes: Collection[str], known: Collection[str]
+) -> str:
     if path[0] == "customer":
         if len(path) > 1 and path[1] not in attributes:
             return _("No customer has “%(name)s”; it stays empty.") % {"name": path[1]}
         return ""
-    if path[0] in MEMBER_NAMES or path[0] in SENDER_NAMES:
+    if path[0] in known:
         return ""
     return _(
         "“%(name)s” is not known; it stays empty unless a workflow provides it."

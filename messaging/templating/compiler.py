@@ -113,12 +113,15 @@ class Compiled:
     source: Source
     links: tuple[Link, ...] = ()
 
-    def warnings(self, attributes: Collection[str]) -> list[Problem]:
+    def warnings(
+        self, attributes: Collection[str], names: Collection[str] = ()
+    ) -> list[Problem]:
         """Return what is allowed and yet looks like a mistake.
 
-        `attributes` are the names that {{ customer.… }} can have.
+        `attributes` are the names that {{ customer.… }} can have, `names` those that
+        stand beside it in some messages.
         """
-        found = unknown_names(self.uses, self.scans, attributes)
+        found = unknown_names(self.uses, self.scans, attributes, names)
         if self.source.is_email:
             found += self._likely_mistakes()
         return sorted(found)[: limits.PROBLEMS]

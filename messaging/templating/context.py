@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from customers.models import AttributeDefinition, Customer
+from marketing_os.lib.registry import registry
 
 CUSTOMER_FIELDS = (
     "id",
@@ -24,6 +25,16 @@ MEMBER_NAMES = (
     "membership_level",
     "join_date",
 )
+# What a workflow adds to its messages, where there is such a thing.
+WORKFLOW_EXAMPLES: dict[str, Any] = {
+    "workflow_name": "Welcome",
+    "trigger": {"value": 50},
+    "event": {"name": "booked", "occurred_at": "2026-03-02T18:00:00+00:00"},
+    "offer_code": "WELCOME10",
+    "offer_expiry_date": "2026-04-01",
+    "credits_granted": 5,
+    "credit_balance": 12,
+}
 # What the sender adds when it renders, because it differs per delivery.
 SENDER_NAMES = ("unsubscribe_url", "preferences_url", "postal_address", "company_name")
 
@@ -76,7 +87,13 @@ def sample_values(
             if name in CUSTOMER_FIELDS or name not in hidden
         }
         values = values | {"customer": shown}
-    return values | sender_examples()
+    return workflow_examples() | values | sender_examples()
+
+
+def workflow_examples() -> dict[str, Any]:
+    """Return stand-ins for what workflows add, with the names that staff made up."""
+    own = {name: value for ask in registry.template_values for name, value in ask()}
+    return own | WORKFLOW_EXAMPLES
 
 
 def sensitive_names() -> set[str]:

@@ -45,7 +45,7 @@ def preview_source(
     """Compile and fill in what an author has written so far; never raises."""
     try:
         compiled = compile_message(source)
-        warnings = compiled.warnings(attributes)
+        warnings = compiled.warnings(attributes, values.keys())
         return Preview(render_programs(compiled.programs, values), warnings)
     except TemplateProblems as error:
         return Preview(problems=error.problems)
@@ -80,7 +80,10 @@ def framed(html: str) -> str:
 
 def shown_values(values: Mapping[str, Any]) -> dict[str, str]:
     """Return each value as it would stand in a text, by the path that reads it."""
-    frozen = freeze(values)
-    customer = frozen.pop("customer", {})
-    paths = {f"customer.{name}": value for name, value in customer.items()}
-    return {path: str(show(value))[:200] for path, value in (paths | frozen).items()}
+    paths: dict[str, Any] = {}
+    for name, value in freeze(values).items():
+        if isinstance(value, Mapping):
+            paths |= {f"{name}.{key}": inner for key, inner in value.items()}
+        else:
+            paths[name] = value
+    return {path: str(show(value))[:200] for path, value in paths.items()}
