@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg import sql
 
-from automations.models import Enrolment, WorkflowVersion
+from automations.models import Enrolment, Workflow, WorkflowVersion
 from automations.workflows.batch import Member
 from automations.workflows.journal import Journal
 from automations.workflows.matching import matching
 from customers.models import Customer
-from imports.database import execute
+from imports.database import execute, fetch
 from marketing_os.lib.errors import DomainError
+from messaging.services.rules import unsubscribed
 from segments.conditions import Catalogue, Clock, members_query, read_document
 from segments.services.conditions import limited
 
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 _MOST_AT_ONCE = 5_000
 _MOST_SECONDS = 30
 _State = Enrolment.State
+_UNSUBSCRIBED = unsubscribed("e.member_id", "'email'")
 
 
 def leave_early(
@@ -41,6 +43,7 @@ def leave_early(
     )
     reached = matching(version.goal, ids, now)
     left = matching(version.exit_conditions, ids, now)
+    gone = _unsubscribed_among(ids) if _ends_at_unsubscribe(version) else set()
     staying = []
     for one in members:
         if one.customer_id not in there:
@@ -49,6 +52,8 @@ def leave_early(
             journal.convert(one, _reached())
         elif one.customer_id in left:
             journal.exit(one, _came_true())
+        elif one.customer_id in gone:
+            journal.exit(one, _unsubscribed())
         else:
             staying.append(one)
     return staying
@@ -62,9 +67,13 @@ def sweep(now: datetime | None = None) -> int:
     now = now or timezone.now()
     ended = 0
     on_the_way = Enrolment.objects.filter(state=_State.ACTIVE).values("version")
-    has_one = Q(goal__isnull=False) | Q(exit_conditions__isnull=False)
+    has_one = (
+        Q(goal__isnull=False)
+        | Q(exit_conditions__isnull=False)
+        | Q(workflow__at_unsubscribe=Workflow.AtUnsubscribe.END)
+    )
     asked = WorkflowVersion.objects.filter(has_one, pk__in=on_the_way)
-    for version in asked:
+    for version in asked.select_related("workflow"):
         try:
             ended += _sweep_one(version, now)
         except DomainError as error:
@@ -73,18 +82,40 @@ def sweep(now: datetime | None = None) -> int:
 
 
 def _sweep_one(version: WorkflowVersion, now: datetime) -> int:
-    ended = 0
-    for document, state, reason in (
-        (version.goal, _State.CONVERTED, _reached()),
-        (version.exit_conditions, _State.EXITED, _came_true()),
-    ):
-        query = _sweep_sql(version, document, state, reason, now) if document else None
-        while query is not None:
-            with transaction.atomic(), limited(_MOST_SECONDS):
-                found = execute(query)
-            ended += found
-            if found < _MOST_AT_ONCE:
-                break
+    ways_out = []
+    if version.goal:
+        ways_out.append(
+            (_matching_sql(version.goal, now), _State.CONVERTED, _reached())
+        )
+    if version.exit_conditions:
+        left = _matching_sql(version.exit_conditions, now)
+        ways_out.append((left, _State.EXITED, _came_true()))
+    if _ends_at_unsubscribe(version):
+        ways_out.append((sql.SQL(_UNSUBSCRIBED), _State.EXITED, _unsubscribed()))
+    return sum(_end(version, now, *way_out) for way_out in ways_out)
+
+
+def _end(
+    version: WorkflowVersion,
+    now: datetime,
+    leaves: sql.Composable,
+    state: str,
+    reason: str,
+) -> int:
+    """End the ways of those who wait and for whom a condition on `e` holds."""
+    query = sql.SQL(_SWEEP).format(
+        state=sql.Literal(str(state)),
+        reason=sql.Literal(reason),
+        version=sql.Literal(version.pk),
+        now=sql.SQL("{}::timestamptz").format(sql.Literal(now.isoformat())),
+        leaves=leaves,
+        limit=sql.Literal(_MOST_AT_ONCE),
+    )
+    ended, found = 0, _MOST_AT_ONCE
+    while found == _MOST_AT_ONCE:
+        with transaction.atomic(), limited(_MOST_SECONDS):
+            found = execute(query)
+        ended += found
     return ended
 
 
@@ -95,27 +126,34 @@ UPDATE enrolments SET state = {state}, exit_reason = {reason}, ended_at = now(),
 WHERE id IN (
     SELECT e.id FROM enrolments e
     WHERE e.version_id = {version} AND e.state = 'active' AND e.due_at > {now}
-      AND e.member_id IN ({members})
+      AND {leaves}
     ORDER BY e.id LIMIT {limit} FOR UPDATE SKIP LOCKED)
 """
 
 
-def _sweep_sql(
-    version: WorkflowVersion, document: Any, state: str, reason: str, now: datetime
-) -> sql.Composable:
+def _matching_sql(document: Any, now: datetime) -> sql.Composable:
     tree = read_document(document, Catalogue())
-    return sql.SQL(_SWEEP).format(
-        state=sql.Literal(str(state)),
-        reason=sql.Literal(reason),
-        version=sql.Literal(version.pk),
-        now=sql.SQL("{}::timestamptz").format(sql.Literal(now.isoformat())),
-        members=members_query(tree, Clock(now, settings.TIME_ZONE)),
-        limit=sql.Literal(_MOST_AT_ONCE),
-    )
+    members = members_query(tree, Clock(now, settings.TIME_ZONE))
+    return sql.SQL("e.member_id IN ({})").format(members)
+
+
+def _unsubscribed_among(customer_ids: Sequence[int]) -> set[int]:
+    query = sql.SQL(
+        "SELECT e.member_id FROM unnest({}::bigint[]) AS e (member_id) WHERE {}"
+    ).format(sql.Literal(list(customer_ids)), sql.SQL(_UNSUBSCRIBED))
+    return {row[0] for row in fetch(query)}
+
+
+def _ends_at_unsubscribe(version: WorkflowVersion) -> bool:
+    return version.workflow.at_unsubscribe == Workflow.AtUnsubscribe.END
 
 
 def _reached() -> str:
     return _("Reached the goal.")
+
+
+def _unsubscribed() -> str:
+    return _("Unsubscribed.")
 
 
 def _came_true() -> str:

@@ -12,13 +12,13 @@ from customers.services.addresses import is_erased_address
 
 def consents(customer_id: str, channel: str) -> str:
     """Say in SQL that the decision that the customer made last allows marketing."""
-    return f"""coalesce(
-        (SELECT granted FROM consents
-         WHERE consents.customer_id = {customer_id}
-           AND consents.channel = {channel} AND consents.topic = ''
-         ORDER BY consents.occurred_at DESC, consents.granted, consents.id DESC
-         LIMIT 1),
-        %(mailable_without_consent)s::boolean)"""  # noqa: S608
+    decided = _last_decision(customer_id, channel)
+    return f"coalesce({decided}, %(mailable_without_consent)s::boolean)"
+
+
+def unsubscribed(customer_id: str, channel: str) -> str:
+    """Say in SQL that the customer decided last to get no marketing."""
+    return f"NOT coalesce({_last_decision(customer_id, channel)}, true)"
 
 
 def declines_topic(customer_id: str, channel: str, topic: str) -> str:
@@ -48,6 +48,14 @@ def is_suppressed(address: str) -> str:
 def is_erased(customer_id: str, channel: str, address: str) -> str:
     """Say in SQL that the owner of the address was erased, and did not agree anew."""
     return is_erased_address(address, customer_id, channel)
+
+
+def _last_decision(customer_id: str, channel: str) -> str:
+    return f"""(SELECT granted FROM consents
+         WHERE consents.customer_id = {customer_id}
+           AND consents.channel = {channel} AND consents.topic = ''
+         ORDER BY consents.occurred_at DESC, consents.granted, consents.id DESC
+         LIMIT 1)"""  # noqa: S608
 
 
 def parameters() -> dict[str, Any]:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from automations.models import AutomationLog
+from automations.models import AutomationLog, Enrolment
+from automations.workflows.leaving import sweep
 from customers.services import add_tag
 from messaging.models import Delivery, Dispatch, Notification
 from messaging.services import (
@@ -100,6 +101,35 @@ def test_the_rules_of_every_audience_decide_and_the_member_goes_on():
     assert state_and_reason(unwilling) == ("skipped", "no_consent")
     assert logs(unwilling)[0] == ("send_email", True, "Not sent: No consent")
     assert {"after"} <= tags_of(nobody) & tags_of(unwilling)
+
+
+def test_who_unsubscribed_leaves_at_once_where_the_workflow_says_so():
+    now = timezone.now()
+    early, late, willing = make.customers(3)
+    withdraw_consent(early)
+    wait = step("wait", until="duration", amount=5, unit="days")
+    made = workflow(mail(), wait, tag("after"), at_unsubscribe="end", now=now)
+    enter(early, late, willing)
+
+    withdraw_consent(late)
+    sweep(now + timedelta(days=1))
+    left = Enrolment.objects.filter(workflow=made, state="exited")
+
+    assert {one.customer for one in left} == {early, late}
+    assert {one.exit_reason for one in left} == {"Unsubscribed."}
+    assert not Delivery.objects.filter(customer=early).exists()
+    assert state_of(willing) == "active"
+
+
+def test_who_never_agreed_has_not_unsubscribed(settings):
+    settings.CONSENT_REQUIRED = True
+    who = make.customer()
+    workflow(mail(), tag("after"), at_unsubscribe="end")
+
+    enter(who)
+
+    assert state_and_reason(who) == ("skipped", "no_consent")
+    assert "after" in tags_of(who)
 
 
 def test_what_is_sent_is_the_version_of_the_moment_of_sending():
