@@ -11,11 +11,11 @@ from segments.models import Segment
 
 @dataclass(frozen=True)
 class Attribute:
-    """A field of customers, with the words that staff read."""
+    """A field of customers, with the words that staff read where the name is none."""
 
     name: str
     field_type: str
-    label: str
+    label: str = ""
     is_sensitive: bool = False
 
 

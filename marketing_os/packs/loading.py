@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
+from django.conf import settings
 from django.contrib.auth.models import Group as Role
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Model
+from django.urls import reverse
 from django.utils import timezone
 
 from automations.models import Automation, Workflow
@@ -132,6 +134,7 @@ def load_automations(plans: Iterable[Plan], say: Say) -> None:
 
 def load_workflows(journeys: Iterable[Journey], say: Say) -> None:
     """Save the workflows that are missing; none is enabled."""
+    made = []
     for journey in journeys:
         if _known(Workflow, journey.name) is not None:
             continue
@@ -139,8 +142,11 @@ def load_workflows(journeys: Iterable[Journey], say: Say) -> None:
             message: _there(MessageTemplate, message.name).pk
             for message in journey.messages()
         }
-        save_workflow(journey.as_workflow(ids))
+        made.append(save_workflow(journey.as_workflow(ids)))
         say(f"Workflow “{journey.name}”, not enabled yet.")
+    if made:
+        page = reverse("admin:automations_workflow_changelist")
+        say(f"Enable them one by one at {settings.SITE_URL}{page}.")
 
 
 def score_everybody(say: Say) -> None:

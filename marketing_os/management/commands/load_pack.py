@@ -12,10 +12,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("name", metavar="NAME", help=f"One of: {', '.join(PACKS)}.")
+        parser.add_argument(
+            "--without-people",
+            action="store_true",
+            help="Only templates, segments, automations and workflows, for people of"
+            " your own.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            load_pack(options["name"], self.stdout.write)
+            load_pack(
+                options["name"],
+                self.stdout.write,
+                with_people=not options["without_people"],
+            )
         except DomainError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"The pack {options['name']} is loaded.")

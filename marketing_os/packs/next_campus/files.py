@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from marketing_os.packs.content import Attribute
 from marketing_os.packs.next_campus.leads import Lead
 from marketing_os.packs.sheets import (
     ACTIVITY_FIELDS,
@@ -44,6 +45,7 @@ _PROPERTIES = {
     "for": "string",
     "instalment": "numeric",
 }
+ATTRIBUTES = tuple(Attribute(name, kind) for name, kind in _TYPES.items())
 CUSTOMER_MAPPING = (
     mapped(CUSTOMER_FIELDS) | mapped_extra("attribute", _TYPES) | OPT_OUT_MAPPING
 )

@@ -2,6 +2,7 @@
 
 from marketing_os.packs.loading import (
     Say,
+    define,
     import_file,
     load_automations,
     load_segments,
@@ -14,8 +15,17 @@ from marketing_os.packs.next_campus.leads import make_leads
 FIRST_LEAD = "NC-00001"
 
 
-def load(say: Say) -> None:
+def load(say: Say, *, with_people: bool = True) -> None:
     """Load what is missing of the demo; a second call adds nothing."""
+    define(files.ATTRIBUTES)
+    if with_people:
+        _load_leads(say)
+    load_templates(content.LETTERS, say)
+    load_segments(content.GROUPS, say)
+    load_automations(content.PLANS, say)
+
+
+def _load_leads(say: Say) -> None:
     leads = list(make_leads(moment_of(FIRST_LEAD)))
     for target, file, mapping in (
         ("customers", files.customers_csv(leads), files.CUSTOMER_MAPPING),
@@ -24,6 +34,3 @@ def load(say: Say) -> None:
         ("tags", files.tags_csv(leads), files.TAG_MAPPING),
     ):
         import_file("next-campus", target, file, mapping, say)
-    load_templates(content.LETTERS, say)
-    load_segments(content.GROUPS, say)
-    load_automations(content.PLANS, say)
