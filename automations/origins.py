@@ -1,12 +1,8 @@
 """Where dispatches came from, when an automation, its run or a workflow asked for them."""
 
-from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _
-
 from automations.models import Automation, AutomationRun, Workflow, WorkflowVersion
-from automations.workflows.program import program_of
+from automations.workflows.numbers import step_name
 from marketing_os.lib.registry import Origin, registry
-from segments.errors import ConditionError
 
 
 def origin_of_run(key: str) -> Origin | None:
@@ -41,21 +37,8 @@ def origin_of_step(key: str) -> Origin | None:
 
 
 def _step(version: WorkflowVersion, step_id: str) -> Origin:
-    try:
-        place = program_of(version).places.get(step_id)
-    except ConditionError:
-        place = None
-    name = _("Workflow %s") % version.workflow
-    if place is not None:
-        name = _("%(workflow)s, step %(number)s") % {
-            "workflow": name,
-            "number": place.order + 1,
-        }
-    try:
-        url = reverse("admin:automations_workflow_change", args=(version.workflow_id,))
-    except NoReverseMatch:
-        url = ""
-    return Origin(name, url)
+    workflow = version.workflow
+    return Origin(step_name(version, step_id), workflow.get_absolute_url())
 
 
 def _number(text: str) -> int:

@@ -8,6 +8,7 @@ from automations.workflows.catching_up import catch_up_all
 from automations.workflows.daily import check_daily
 from automations.workflows.happenings import take_events
 from automations.workflows.leaving import sweep
+from automations.workflows.steps.sending import close_left_dispatches
 from automations.workflows.walking import advance
 from marketing_os.lib.hints import wake
 from messaging.tasks import send_due_messages
@@ -75,6 +76,7 @@ def advance_workflows() -> None:
 def end_ways_early() -> None:
     """End the ways of who waits and reached a goal; beat calls this every 2 minutes."""
     sweep()
+    close_left_dispatches()
 
 
 @shared_task(ignore_result=True, time_limit=300)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from marketing_os.lib.zones import zone_of_customer
-from messaging.models import Delivery, Dispatch
+from messaging.models import Delivery, Dispatch, MessageTemplate
 from messaging.services import history, machines
 from messaging.services.past import ELSEWHERE
 
@@ -65,6 +65,8 @@ STATES: dict[str, Promise] = {
     _State.BOUNCED: _("The mailbox sent it back."),
     _State.COMPLAINED: _("The receiver marked it as spam."),
 }
+_IN_APP = MessageTemplate.Channel.IN_APP
+_IN_THE_CENTRE = _("It stands in the member's notification centre.")
 _KEPT_HERE = _("It lies in the local mailbox; it did not leave this machine.")
 _SENT_ELSEWHERE = _("Another system sent it.")
 EVENTS: dict[str, Promise] = {
@@ -103,6 +105,8 @@ def explain(delivery: Delivery) -> str:
         return str(_KEPT_HERE)
     if delivery.state == _State.ACCEPTED and delivery.provider == ELSEWHERE:
         return str(_SENT_ELSEWHERE)
+    if delivery.state == _State.ACCEPTED and delivery.channel == _IN_APP:
+        return str(_IN_THE_CENTRE)
     reason = str(REASONS.get(delivery.reason, ""))
     if delivery.state == _State.PENDING and delivery.due_at > timezone.now():
         return f"{reason} {_waits_until(delivery)}".strip()

@@ -107,7 +107,8 @@ def _read_step(document: dict[str, Any], catalogue: Catalogue, depth: int) -> Dr
         parameters if isinstance(parameters, dict) else {},
     )
     if one.kind is None:
-        _title, words = NOT_YET.get(name, ("", _("There is no step of this kind.")))
+        unknown = ("", "", _("There is no step of this kind."))
+        *_named, words = NOT_YET.get(name, unknown)
         one.fault = Fault("", "", str(words))
         return one
     try:

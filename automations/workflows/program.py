@@ -124,7 +124,7 @@ class _Reader:
 
     def _kind(self, entry: Entry) -> type[Step]:
         if (known := NOT_YET.get(entry.text("type"))) is not None:
-            _title, reason = known
+            _title, _icon, reason = known
             raise entry.refuse("type", str(reason))
         return STEPS[entry.choice("type", STEPS)]
 

@@ -1,5 +1,6 @@
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from messaging import explanations
 from messaging.models import Delivery, Dispatch
@@ -12,6 +13,8 @@ def delivery_badge(delivery: Delivery) -> SafeString:
 
 def dispatch_badge(dispatch: Dispatch) -> SafeString:
     """Show a dispatch's state."""
+    if dispatch.grows and dispatch.state == Dispatch.State.SENDING:
+        return _badge("info", _("Open"))
     return _badge(
         explanations.dispatch_tone(dispatch.state), str(dispatch.get_state_display())
     )

@@ -20,11 +20,16 @@ from marketing_os.lib.hints import wake
 from messaging import explanations
 from messaging.admin.badges import delivery_badge
 from messaging.admin.delivery_filters import DeliveryFilterSet
-from messaging.admin.links import SENSITIVE_MAIL, may_read_mail
+from messaging.admin.links import SENSITIVE_MAIL, may_read_mail, origin_of
 from messaging.channels.base import ImpossibleMailError
 from messaging.channels.mime import headers_of, readable
 from messaging.frames import framed_mail
-from messaging.models import Delivery, DeliveryContent
+from messaging.models import (
+    Delivery,
+    DeliveryContent,
+    MessageTemplate,
+    Notification,
+)
 from messaging.services import history
 from messaging.services.content import remake, shown_html
 from messaging.services.deliveries import PATIENCE, mark_as_sent, send_again
@@ -104,6 +109,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         decidable_at = obj.lease_until + PATIENCE if obj.lease_until else None
         return {
             "delivery": obj,
+            "origin": origin_of(obj.dispatch.source_key),
             "badge": delivery_badge(obj),
             "why": explanations.explain(obj),
             "story": _story(obj),
@@ -155,7 +161,7 @@ def _story(delivery: Delivery) -> list[dict[str, Any]]:
             "outgoing_mail",
             _("First handed to the mail server"),
         ),
-        (delivery.accepted_at, "check_circle", _("Taken by the mail server")),
+        (delivery.accepted_at, "check_circle", _taken(delivery)),
     )
     story = [
         {"at": at, "icon": icon, "title": title} for at, icon, title in marks if at
@@ -178,6 +184,12 @@ def _story(delivery: Delivery) -> list[dict[str, Any]]:
     return sorted(story, key=lambda entry: entry["at"])
 
 
+def _taken(delivery: Delivery) -> str:
+    if delivery.channel == MessageTemplate.Channel.IN_APP:
+        return _("Put into the notification centre")
+    return _("Taken by the mail server")
+
+
 def _due_at(delivery: Delivery) -> datetime | None:
     return delivery.due_at if delivery.state == Delivery.State.PENDING else None
 
@@ -193,6 +205,9 @@ def _mail_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
         return {}
     if not may_read_mail(request, delivery.pk):
         return {"content": content, "mail_problem": str(SENSITIVE_MAIL)}
+    if delivery.channel == MessageTemplate.Channel.IN_APP:
+        found = Notification.objects.filter(delivery=delivery).first()
+        return {"content": content, "notification": found}
     try:
         mail, is_same = remake(content)
         headers = [(name, readable(value)) for name, value in headers_of(mail)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import floor
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -92,8 +93,14 @@ def _reasons_of_provider(provider: str) -> dict[int, str]:
         "The mail provider could not be used %(count)s times in a row. It says:"
         " %(error)s Nothing is lost; go on when it is back."
     ) % {"count": down.failures, "error": down.last_error}
+    waiting = Delivery.objects.filter(
+        dispatch=OuterRef("pk"), state__in=Delivery.WAITING
+    )
+    # One that grows is open while nobody comes to it, and has nothing to pause for.
     watched = Dispatch.objects.filter(
-        state=Dispatch.State.SENDING, lane__gt=Dispatch.Lane.TRANSACTIONAL
+        Q(grows=False) | Exists(waiting),
+        state=Dispatch.State.SENDING,
+        lane__gt=Dispatch.Lane.TRANSACTIONAL,
     )
     return dict.fromkeys(watched.values_list("pk", flat=True), why)
 
@@ -152,6 +159,7 @@ def _pause(dispatch_id: int, because: str) -> bool:
     return True
 
 
+# A dispatch that grows lives long, and is judged by its last week.
 _GONE_WRONG = """
 SELECT dispatches.id, deliveries.state, count(*)
 FROM dispatches JOIN deliveries ON deliveries.dispatch_id = dispatches.id
@@ -160,6 +168,7 @@ WHERE dispatches.state = 'sending' AND dispatches.lane > 0
   AND (dispatches.watched_since IS NULL OR
        coalesce(deliveries.first_sending_at, deliveries.updated_at)
            > dispatches.watched_since)
+  AND (NOT dispatches.grows OR deliveries.created_at > now() - interval '7 days')
 GROUP BY dispatches.id, deliveries.state
 """
 _ANSWERED = """
@@ -171,6 +180,7 @@ SELECT count(*) FROM (
       AND (dispatches.watched_since IS NULL OR
            coalesce(deliveries.first_sending_at, deliveries.updated_at)
                > dispatches.watched_since)
+      AND (NOT dispatches.grows OR deliveries.created_at > now() - interval '7 days')
     LIMIT %(most)s::bigint
 ) AS answered
 """

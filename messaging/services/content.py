@@ -124,10 +124,16 @@ def delivery_named_in(text: str) -> int | None:
     return None
 
 
-def notification_of(
-    version: MessageTemplateVersion, values: dict[str, Any]
-) -> Rendered:
-    """Fill in the title, text and link of an in-app notification, or raise RenderError.
+@dataclass(frozen=True)
+class Notice:
+    """The title, text and link of an in-app notification, and what it was made of."""
+
+    rendered: Rendered
+    values: dict[str, Any]
+
+
+def notice_of(version: MessageTemplateVersion, values: dict[str, Any]) -> Notice:
+    """Fill in an in-app notification, or raise RenderError.
 
     A link that is neither harmless nor a path of this site is left out.
     """
@@ -137,12 +143,13 @@ def notification_of(
         "postal_address": "",
         "company_name": settings.DEFAULT_FROM_NAME,
     }
-    rendered = render_version(version, keep_needed(version, values | sender))
+    needed = keep_needed(version, values | sender)
+    rendered = render_version(version, needed)
     url = rendered.action_url
     is_path = url.startswith("/") and not url.startswith(("//", "/\\"))
-    if is_path or not link_problem(url):
-        return rendered
-    return replace(rendered, action_url="")
+    if not is_path and link_problem(url):
+        rendered = replace(rendered, action_url="")
+    return Notice(rendered, needed)
 
 
 def _prepare(

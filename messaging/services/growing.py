@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from messaging.models import (
     Delivery,
+    DeliveryContent,
     Dispatch,
     MessageTemplate,
     MessageTemplateVersion,
@@ -21,11 +22,11 @@ from messaging.models import (
 )
 from messaging.services.audiences import sendable_version
 from messaging.services.caps import refused
-from messaging.services.content import is_marketing, notification_of
+from messaging.services.content import Notice, fingerprint, is_marketing, notice_of
 from messaging.services.judging import Judged, Wanted
 from messaging.services.pacing import pace_now
 from messaging.templating.context import merge_values
-from messaging.templating.render import Rendered, RenderError
+from messaging.templating.render import RENDERER_VERSION, RenderError
 
 _Channel = MessageTemplate.Channel
 
@@ -63,8 +64,9 @@ def growing_dispatch(
         },
     )
     if not dispatch.grows:
-        Dispatch.objects.filter(pk=dispatch.pk, grows=False).update(
-            grows=True, state=Dispatch.State.SENDING, finished_at=None
+        Dispatch.objects.filter(pk=dispatch.pk).update(grows=True)
+        Dispatch.objects.filter(pk=dispatch.pk, state=Dispatch.State.DONE).update(
+            state=Dispatch.State.SENDING, finished_at=None
         )
         dispatch.refresh_from_db()
     return dispatch
@@ -129,14 +131,14 @@ def _found(dispatch: Dispatch, wanted: Sequence[Wanted]) -> dict[int, Added]:
 
 def _written(
     dispatch: Dispatch, version: MessageTemplateVersion, wanted: Sequence[Wanted]
-) -> tuple[dict[int, Rendered], dict[int, Added]]:
+) -> tuple[dict[int, Notice], dict[int, Added]]:
     """Fill in the notification of each customer, or say why it cannot be."""
     values = merge_values([one.customer_id for one in wanted])
     made, problems = {}, {}
     for one in wanted:
         own = values.get(one.customer_id, {}) | dispatch.context | (one.context or {})
         try:
-            made[one.occurrence] = notification_of(version, own)
+            made[one.occurrence] = notice_of(version, own)
         except RenderError as error:
             problems[one.occurrence] = Added(problem=str(error))
     return made, problems
@@ -165,22 +167,32 @@ def _deliver(
     dispatch: Dispatch,
     version: MessageTemplateVersion,
     wanted: Sequence[Wanted],
-    made: Mapping[int, Rendered],
+    made: Mapping[int, Notice],
 ) -> None:
     new = _rows(dispatch, wanted).filter(
         state=Delivery.State.ACCEPTED, notification=None
     )
+    keys = new.order_by("pk").values_list("pk", "customer_id", "occurrence")
+    rows = [(pk, customer_id, made[number]) for pk, customer_id, number in keys]
     icon = version.source.get("icon") or version.template.icon
     Notification.objects.bulk_create(
         Notification(
             customer_id=customer_id,
             delivery_id=pk,
-            title=made[occurrence].subject[:255] or _("Notification"),
-            message=made[occurrence].text,
+            title=notice.rendered.subject[:255] or _("Notification"),
+            message=notice.rendered.text,
             icon=icon[:50],
-            action_url=made[occurrence].action_url,
+            action_url=notice.rendered.action_url,
         )
-        for pk, customer_id, occurrence in new.order_by("pk").values_list(
-            "pk", "customer_id", "occurrence"
+        for pk, customer_id, notice in rows
+    )
+    DeliveryContent.objects.bulk_create(
+        DeliveryContent(
+            delivery_id=pk,
+            version=version,
+            renderer_version=RENDERER_VERSION,
+            merge_values=notice.values,
+            sha256=fingerprint(notice.rendered),
         )
+        for pk, _customer_id, notice in rows
     )

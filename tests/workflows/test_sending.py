@@ -6,15 +6,25 @@ import pytest
 from django.utils import timezone
 
 from automations.models import AutomationLog, Enrolment
+from automations.services.workflows import save_workflow
 from automations.workflows.leaving import sweep
+from automations.workflows.steps.sending import close_left_dispatches
 from customers.services import add_tag
-from messaging.models import Delivery, Dispatch, Notification
+from customers.services.erasing import erase_customer
+from messaging.models import (
+    Delivery,
+    Dispatch,
+    FrequencyCap,
+    Notification,
+    ProviderLimit,
+)
 from messaging.services import (
     cancel_dispatch,
     pause_dispatch,
     resume_dispatch,
     save_template,
 )
+from messaging.services.breaker import trip_breakers
 from messaging.services.dispatches import close_finished_dispatches
 from segments.errors import ConditionError
 from tests import make
@@ -231,3 +241,125 @@ def test_a_template_of_another_channel_or_none_cannot_be_chosen():
         with pytest.raises(ConditionError) as refused:
             workflow(step("send_email", template_id=pk))
         assert refused.value.path == "steps[0].parameters.template_id"
+
+
+def test_pages_say_which_workflow_and_step_a_message_came_from(admin_client):
+    who = make.customer()
+    made = workflow(tag("before"), mail())
+    enter(who)
+    delivery = Delivery.objects.get(customer=who)
+    name = f"Workflow {made}, step 2"
+
+    for page in (
+        delivery.get_absolute_url(),
+        delivery.dispatch.get_absolute_url(),
+        f"/admin/customers/customer/{who.pk}/messages/",
+        "/admin/messaging/dispatch/",
+    ):
+        assert name in admin_client.get(page).content.decode(), page
+    page = admin_client.get(delivery.get_absolute_url()).content.decode()
+    assert f'href="{made.get_absolute_url()}"' in page
+
+
+def test_the_lists_count_a_dispatch_that_grows_as_it_is_now(admin_client):
+    people = make.customers(3)
+    template = make.template()
+    workflow(mail(template))
+    for one in people:
+        enter(one)
+    send(limit=2)
+
+    dispatch = Dispatch.objects.get()
+    assert "2 / 3" in admin_client.get("/admin/messaging/dispatch/").content.decode()
+    page = admin_client.get(dispatch.get_absolute_url())
+    assert page.context["progress"].total == 3
+    assert page.context["progress"].waiting == 1
+    results = admin_client.get(
+        f"/admin/messaging/messagetemplate/{template.pk}/results/"
+    )
+    assert results.context["figures"].audience == 3
+    assert results.context["figures"].sent == 2
+
+
+def test_what_a_notification_said_stands_on_its_page(admin_client):
+    who = make.customer(first_name="Ada")
+    workflow(step("send_in_app_notification", template_id=notification().pk))
+    enter(who)
+
+    page = admin_client.get(Delivery.objects.get().get_absolute_url())
+
+    assert "Hello Ada" in page.content.decode()
+    assert "notification centre" in page.content.decode()
+
+
+def test_a_notification_made_of_sensitive_values_is_not_for_everybody(client):
+    make.attribute("challenge", sensitive=True)
+    who = make.customer(attributes={"challenge": "a secret"})
+    template = notification(subject="About {{ customer.challenge }}")
+    workflow(step("send_in_app_notification", template_id=template.pk))
+    enter(who)
+    reader = make.grant(make.user(), "messaging.view_delivery")
+
+    client.force_login(reader)
+    response = client.get(Delivery.objects.get().get_absolute_url())
+
+    assert response.status_code == 200
+    assert "a secret" not in response.content.decode()
+
+
+def test_a_frequency_cap_has_notifications_skipped_and_counts_them():
+    FrequencyCap.objects.create(most=1, length=1, unit="days")
+    who = make.customer()
+    template = notification()
+    workflow(
+        *(step("send_in_app_notification", template_id=template.pk) for _n in range(2))
+    )
+
+    enter(who)
+    reasons = Delivery.objects.order_by("id").values_list("state", "reason")
+
+    assert list(reasons) == [("accepted", ""), ("skipped", "frequency_cap")]
+    assert Notification.objects.count() == 1
+
+
+def test_the_dispatch_of_a_version_that_everybody_left_ends():
+    made = workflow(mail())
+    enter(make.customer())
+    send()
+    dispatch = Dispatch.objects.get()
+
+    assert close_left_dispatches() == 0
+    made.steps = [mail()]
+    save_workflow(made)
+    assert close_left_dispatches() == 1
+    close_finished_dispatches()
+
+    dispatch.refresh_from_db()
+    assert (dispatch.state, dispatch.audience_count) == ("done", 1)
+
+
+def test_while_nobody_comes_a_provider_that_is_down_pauses_nothing():
+    workflow(mail())
+    enter(make.customer())
+    send()
+    ProviderLimit.objects.update_or_create(
+        provider="smtp", defaults={"failures": 1_000}
+    )
+
+    trip_breakers("smtp")
+    idle = Dispatch.objects.get().state
+    enter(make.customer())
+    trip_breakers("smtp")
+
+    assert (idle, Dispatch.objects.get().state) == ("sending", "paused")
+
+
+def test_erasure_forgets_what_the_workflow_knew_for_the_mail():
+    who = make.customer()
+    workflow(step("offer_discount", offer_code="X", duration_days=3), mail())
+    enter(who)
+    assert Delivery.objects.get().context
+
+    erase_customer(who, by=make.administrator())
+
+    assert Delivery.objects.get().context is None

@@ -10,12 +10,13 @@ from django.http import (
     JsonResponse,
 )
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from automations.admin.workflow.controls import Controls, new_steps, step_forms
 from automations.models import Enrolment, Workflow
 from automations.workflow_form import WorkflowForm
 from automations.workflows.drafts import all_steps, read_draft
+from automations.workflows.steps import NOT_YET
 from automations.workflows.trigger_fields import TRIGGERS
 from automations.workflows.triggers import DAILY
 from marketing_os.lib.admin import ModelAdmin
@@ -24,12 +25,6 @@ from segments.conditions import Catalogue
 from segments.conditions.reading import read_text
 from segments.errors import ConditionError
 from segments.services.conditions import VIEW_SENSITIVE
-
-_NO_CHANNEL = gettext_lazy("Nothing sends it yet, so it cannot be chosen.")
-_NOT_YET = (
-    (gettext_lazy("Send an SMS"), "sms", _NO_CHANNEL),
-    (gettext_lazy("Send a WhatsApp message"), "chat", _NO_CHANNEL),
-)
 
 
 def context(request: HttpRequest, form: WorkflowForm) -> dict[str, Any]:
@@ -45,7 +40,7 @@ def context(request: HttpRequest, form: WorkflowForm) -> dict[str, Any]:
         "has_exit": bool(form.document("exit_conditions")),
         "step_forms": steps,
         "new_steps": new_steps(controls),
-        "not_yet": _NOT_YET,
+        "not_yet": NOT_YET.values(),
         "in_flight": in_flight_words(form.instance),
         "open": "{{",
         "close": "}}",

@@ -12,16 +12,18 @@ from segments.errors import ConditionError
 
 # Every kind by its name in a document; the classes enter themselves.
 STEPS: "dict[str, type[Step]]" = {}
-# What cannot be chosen: its title, and why not.
-NOT_YET: dict[str, tuple[Promise, Promise]] = {
+# What cannot be chosen: its title, icon, and why not.
+NOT_YET: dict[str, tuple[Promise, str, Promise]] = {
     "send_sms": (
         gettext_lazy("Send an SMS"),
+        "sms",
         gettext_lazy(
             "SMS cannot be sent yet: no provider of text messages is connected."
         ),
     ),
     "send_whatsapp": (
         gettext_lazy("Send a WhatsApp message"),
+        "chat",
         gettext_lazy(
             "WhatsApp cannot be sent yet: no provider of its messages is connected."
         ),

@@ -7,13 +7,16 @@ from typing import Any, Self
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from psycopg import sql
 
 from automations.workflows.batch import Batch, Member
 from automations.workflows.fields import Field, Kind
 from automations.workflows.merging import constant_values, own_values, read_values
+from automations.workflows.numbers import step_name
+from imports.database import fetch
 from marketing_os.lib.errors import DomainError
 from messaging.models import Delivery, Dispatch, MessageTemplate
-from messaging.services.growing import Added, growing_dispatch
+from messaging.services.growing import Added, growing_dispatch, stop_growing
 from messaging.services.judging import Wanted
 from segments.conditions.entry import BIGGEST_ID, Entry
 
@@ -95,11 +98,32 @@ class Letter:
             template=template,
             source_key=f"workflow:{version.pk}:{batch.step_id}",
             series=f"workflow-step:{version.workflow_id}:{batch.step_id}",
-            name=f"{version}: {template}"[:255],
+            name=step_name(version, batch.step_id)[:255],
             context=constant_values(version) | dict(self.values),
         )
         dispatch.template = template
         return dispatch
+
+
+def close_left_dispatches() -> int:
+    """Let the dispatches end that nobody can come to any more; return how many."""
+    found = [row[0] for row in fetch(sql.SQL(_LEFT))]
+    for dispatch in Dispatch.objects.filter(pk__in=found):
+        stop_growing(dispatch)
+    return len(found)
+
+
+# Those of versions that nobody enters any more, and that everybody has left.
+_LEFT = """
+SELECT d.id FROM dispatches d
+JOIN workflow_versions v
+    ON v.id = substring(d.source_key FROM '^workflow:([0-9]{1,18}):')::bigint
+JOIN automation_workflows w ON w.id = v.workflow_id
+WHERE d.grows
+  AND (w.current_version_id IS DISTINCT FROM v.id OR w.archived_at IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM enrolments e
+                  WHERE e.version_id = v.id AND e.state IN ('active', 'paused'))
+"""
 
 
 def _note(batch: Batch, added: dict[int, Added]) -> None:
