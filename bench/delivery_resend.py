@@ -18,18 +18,29 @@ from bench.sink import free_port, serving
 
 MAILS, BATCH, ROUNDS = 20_000, 100, 3
 LATENCY, PER_SECOND = 0.1, 5
+# As many as `make run` starts.
+WORKERS = 2
 
 
 def run():
     make_customers(MAILS)
     template = make_template(NEWSLETTER)
     with imitation() as url:
-        rounds = [(posted(url), sent(template, url, 0)) for _ in range(ROUNDS)]
-    plain, whole = (min(way) for way in zip(*rounds, strict=True))
+        rounds = [
+            (posted(url), sent(template, url, 0), sent(template, url, 0, WORKERS))
+            for _ in range(ROUNDS)
+        ]
+    plain, one, whole = (min(way) for way in zip(*rounds, strict=True))
     with imitation(LATENCY, PER_SECOND) as url:
         limited = sent(template, url, PER_SECOND)
     return all(
         [
+            figure(
+                "Resend, one process, to posting prepared bodies",
+                MAILS / one,
+                MAILS / plain,
+                "mails/s",
+            ),
             figure(
                 "Resend, to posting prepared bodies",
                 MAILS / whole,
@@ -82,10 +93,10 @@ def body(start):
     return json.dumps(mails).encode()
 
 
-def sent(template, url, per_second):
+def sent(template, url, per_second, processes=1):
     took = ours(
         template,
-        1,
+        processes,
         RESEND_API_KEY="re_bench",
         RESEND_API_URL=url,
         RESEND_REQUESTS_PER_SECOND=str(per_second),

@@ -45,6 +45,7 @@ class ResendChannel(Channel):
 
     def __init__(self) -> None:
         self._session = requests.Session()
+        self._line = ThreadPoolExecutor(1)
 
     @property
     def requests_per_second(self) -> float | None:
@@ -96,11 +97,10 @@ class ResendChannel(Channel):
     ) -> tuple[int | None, list[Outcome]]:
         """Return the status, None without an answer, and what became of each mail."""
         try:
-            with ThreadPoolExecutor(1) as line:
-                answer = line.submit(self._request, key, parcels)
-                while not answer.done() and meanwhile():
-                    pass
-                response = answer.result()
+            answer = self._line.submit(self._request, key, parcels)
+            while not answer.done() and meanwhile():
+                pass
+            response = answer.result()
         except requests.RequestException as error:
             lost = Outcome(Verdict.ASK_AGAIN, words_of(error))
             if never_connected(error):
