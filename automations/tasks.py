@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from automations import services
+from automations.services.looks import has_waiting_looks, take_next_look
 from automations.workflows.catching_up import catch_up_all
 from automations.workflows.daily import check_daily
 from automations.workflows.happenings import take_events
@@ -24,6 +25,8 @@ def tick() -> None:
         wake(prepare_due_runs)
     if services.has_waiting_forecasts():
         wake(count_forecasts)
+    if has_waiting_looks():
+        wake(look_at_triggers)
 
 
 @shared_task(ignore_result=True, time_limit=120)
@@ -85,3 +88,12 @@ def count_forecasts() -> None:
     until = timezone.now() + _WORK_FOR
     while timezone.now() < until and services.count_next_forecast():
         pass
+
+
+@shared_task(ignore_result=True, time_limit=300)
+def look_at_triggers() -> None:
+    """Take the looks that pages wait for; a page wakes it, and each tick."""
+    until = timezone.now() + _WORK_FOR
+    while timezone.now() < until and (look := take_next_look()):
+        if look.lets_in and look.entering:
+            wake(advance_workflows)

@@ -119,6 +119,7 @@ _INTERNAL = (
     "heartbeat",
     "sendguard",
     "forecast",
+    "workflowlook",
     "visitcount",
     "conversiongoal",
     "providerlimit",

@@ -23,6 +23,7 @@ _WAYS = {
     Enrolment.State.COMPLETED: "good",
     Enrolment.State.CONVERTED: "good",
     Enrolment.State.EXITED: "",
+    Enrolment.State.LEFT_OUT: "",
 }
 
 

@@ -160,7 +160,8 @@ class EnrolmentAdmin(CustomerRowsAdmin):
 
     @display(description=gettext_lazy("At the step"), empty_value="–")
     def at_step(self, enrolment: Enrolment) -> str:
-        is_over = enrolment.state == Enrolment.State.COMPLETED
+        nowhere = (Enrolment.State.COMPLETED, Enrolment.State.LEFT_OUT)
+        is_over = enrolment.state in nowhere
         return "" if is_over else str(place_title(enrolment))
 
     @display(description=gettext_lazy("Goes on at"), empty_value="–")

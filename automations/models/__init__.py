@@ -1,5 +1,6 @@
 from automations.models.automation import Automation, AutomationRun
 from automations.models.forecast import Forecast
+from automations.models.look import WorkflowLook
 from automations.models.task import StaffTask, TaskComment
 from automations.models.workflow import (
     AutomationLog,
@@ -17,5 +18,6 @@ __all__ = [
     "StaffTask",
     "TaskComment",
     "Workflow",
+    "WorkflowLook",
     "WorkflowVersion",
 ]

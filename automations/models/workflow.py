@@ -125,6 +125,8 @@ class Enrolment(models.Model):
         COMPLETED = "completed", _("Completed")
         CONVERTED = "converted", _("Converted")
         EXITED = "exited", _("Exited")
+        # Matched already when the workflow was enabled, and does so still.
+        LEFT_OUT = "left_out", _("Left out")
 
     ON_THE_WAY = (State.ACTIVE, State.PAUSED)
 

@@ -15,8 +15,14 @@ from django.utils.translation import gettext_lazy
 
 from automations.models import Enrolment, Workflow, WorkflowVersion
 from automations.workflows.catching_up import catch_up
-from automations.workflows.daily import day_of, enter_daily, look_up_segments
+from automations.workflows.daily import (
+    daily_candidates,
+    day_of,
+    enter_daily,
+    look_up_segments,
+)
 from automations.workflows.happenings import EVENTS
+from automations.workflows.leaving_out import forget_all, leave_out
 from automations.workflows.program import Program, program_of, read_steps
 from automations.workflows.triggers import DAILY, daily_tree, parameters_of
 from customers.models import EventSubscription
@@ -25,11 +31,14 @@ from marketing_os.lib.zones import read_zone
 from segments.conditions import Catalogue, read_document
 from segments.conditions.entry import Entry
 from segments.errors import ConditionError
+from segments.services.conditions import limited
 
 # A trigger that nothing fires by itself: another system asks by the API.
 BY_API = "api_call"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 _MOST_VALUES = 100
+# A person waits for it.
+_MOST_SECONDS = 20
 _PINNED = ("trigger", "steps", "context", "goal", "exit_conditions")
 
 
@@ -54,6 +63,8 @@ def save_workflow(workflow: Workflow, *, by: User | None = None) -> Workflow:
     workflow.save()
     if _differs(workflow):
         _add_version(workflow)
+    if workflow.trigger["type"] not in DAILY:
+        forget_all(workflow)  # only a daily look notices who ceased to match
     _subscribe(workflow, program)
     return workflow
 
@@ -76,9 +87,17 @@ def check_workflow(workflow: Workflow) -> Program:
 
 @transaction.atomic
 def enable(
-    workflow: Workflow, *, by: User | None = None, now: datetime | None = None
+    workflow: Workflow,
+    *,
+    leaves_out: bool = False,
+    by: User | None = None,
+    now: datetime | None = None,
 ) -> Workflow:
-    """Let members in from now on; what happened before starts nothing."""
+    """Let members in from now on; what happened before starts nothing.
+
+    With `leaves_out` a daily trigger leaves out whom it means already, as long as it
+    does; raises SegmentError where that takes too long.
+    """
     now = now or timezone.now()
     workflow = Workflow.objects.select_for_update().get(pk=workflow.pk)
     if workflow.archived_at is not None:
@@ -96,7 +115,12 @@ def enable(
     Enrolment.objects.filter(workflow=workflow, state=Enrolment.State.PAUSED).update(
         state=Enrolment.State.ACTIVE
     )
-    return save_workflow(workflow, by=by)
+    forget_all(workflow)
+    workflow = save_workflow(workflow, by=by)
+    if leaves_out and workflow.trigger["type"] in DAILY:
+        with limited(_MOST_SECONDS):
+            leave_out(workflow, daily_candidates(workflow, now), now)
+    return workflow
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from automations.models import Workflow
 from automations.workflows.entering import enter
+from automations.workflows.leaving_out import forget_who_left
 from automations.workflows.triggers import DAILY, Moment, daily_key, daily_tree
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.zones import read_zone
@@ -83,8 +84,10 @@ def _check(workflow_id: int, now: datetime) -> int:
 
 def enter_daily(workflow: Workflow, now: datetime) -> int:
     """Let in whom the daily trigger means now; call it in a transaction."""
+    candidates = daily_candidates(workflow, now)
     with limited(MOST_SECONDS):
-        return enter(workflow, daily_candidates(workflow, now), now=now)
+        forget_who_left(workflow, candidates)
+        return enter(workflow, candidates, now=now)
 
 
 def daily_candidates(workflow: Workflow, now: datetime) -> sql.Composable:

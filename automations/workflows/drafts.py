@@ -34,13 +34,14 @@ class Fault:
 class DraftStep:
     """One step of a document: `name` is what it says its type is.
 
-    `kind` is None where there is no such type.
+    `kind` is None where there is no such type, `step` where it cannot be read.
     """
 
     id: str
     name: str
     kind: type[Step] | None
     parameters: dict[str, Any]
+    step: Step | None = None
     words: str = ""
     fault: Fault | None = None
     yes: list["DraftStep"] = field(default_factory=list)
@@ -114,7 +115,7 @@ def _read_step(document: dict[str, Any], catalogue: Catalogue, depth: int) -> Dr
     try:
         entry = Entry(one.parameters, "")
         entry.insist_on_keys(one.kind.keys)
-        step = one.kind.read(one.id, entry, catalogue)
+        step = one.step = one.kind.read(one.id, entry, catalogue)
         one.words = step.words()
         if missing := step.missing():
             raise entry.refuse(*missing)

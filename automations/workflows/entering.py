@@ -12,10 +12,11 @@ from imports.database import any_of, execute
 from segments.conditions import Clock
 
 # What keeps a customer out whom the trigger means, the first that holds being told.
-ON_THE_WAY, ONCE, COOLDOWN, SAME = "on_the_way", "once", "cooldown", "same"
-NOT_ACTIVE = "not_active"
+ON_THE_WAY, LEFT_OUT, ONCE = "on_the_way", "left_out", "once"
+COOLDOWN, SAME, NOT_ACTIVE = "cooldown", "same", "not_active"
 OBSTACLES = {
     ON_THE_WAY: gettext_lazy("Is on the way already."),
+    LEFT_OUT: gettext_lazy("Matched already when the workflow was enabled."),
     ONCE: gettext_lazy("Was in it before, and may enter only once."),
     COOLDOWN: gettext_lazy("Entered so lately that the cooldown is not over."),
     SAME: gettext_lazy("Entered for this very reason before."),
@@ -65,14 +66,17 @@ def enter(workflow: Workflow, candidates: sql.Composable, *, now: datetime) -> i
 
 def obstacles(workflow: Workflow, now: datetime) -> dict[str, sql.Composable]:
     """Return what keeps out who `came`: conditions on an earlier enrolment `e`."""
-    on_the_way = sql.SQL("e.state IN ('active', 'paused')")
+    always = {
+        ON_THE_WAY: sql.SQL("e.state IN ('active', 'paused')"),
+        LEFT_OUT: sql.SQL("e.state = 'left_out'"),
+    }
     if workflow.reentry == Workflow.Reentry.ONCE:
-        return {ON_THE_WAY: on_the_way, ONCE: sql.SQL("true")}
+        return {**always, ONCE: sql.SQL("true")}
     cooldown = sql.SQL(
         "e.entered_at > {}::timestamptz - make_interval(days => {})"
     ).format(sql.Literal(now.isoformat()), sql.Literal(workflow.cooldown_period_days))
     return {
-        ON_THE_WAY: on_the_way,
+        **always,
         COOLDOWN: cooldown,
         SAME: sql.SQL("e.trigger_key = came.trigger_key"),
     }

@@ -78,20 +78,24 @@ class Why:
 
 
 def dry_run(
-    workflow: Workflow, *, now: datetime | None = None, since: datetime | None = None
+    workflow: Workflow,
+    *,
+    now: datetime | None = None,
+    since: datetime | None = None,
+    seconds: int = _MOST_SECONDS,
 ) -> DryRun:
     """Count who would enter if the trigger were asked now; the workflow may be unsaved.
 
     An event trigger is asked of what happened `since`, by default the last 24 hours;
     each customer counts once. Raises ConditionError for a fault in the trigger and
-    SegmentError when the look-up takes too long.
+    SegmentError when the look-up takes longer than `seconds`.
     """
     now = now or timezone.now()
     came = _came(workflow, now, since or now - timedelta(days=1))
     if came is None:
         return DryRun(0, 0, (), {})
     query = _dry_run_sql(workflow, came, now)
-    with limited(_MOST_SECONDS):
+    with limited(seconds):
         rows = fetch(query)
     counts = {reason: count for reason, count, _first in rows}
     firsts = {reason: first for reason, _count, first in rows}

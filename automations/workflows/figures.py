@@ -27,6 +27,7 @@ def figures_of(workflows: Sequence[Workflow]) -> dict[int, Figures]:
     found: dict[int, Figures] = defaultdict(Figures)
     states = (
         Enrolment.objects.filter(version__workflow__in=workflows)
+        .exclude(state=Enrolment.State.LEFT_OUT)
         .order_by()
         .values_list("version__workflow", "state")
         .annotate(count=Count("*"))

@@ -36,7 +36,8 @@ class StepPeople:
 @dataclass
 class VersionPeople:
     """The people of one version: `steps` by ID, `states` by state of the enrolment, and
-    `exits` and `conversions` by the reason that was written down."""
+    `exits` and `conversions` by the reason that was written down. Who is `left_out` never
+    entered."""
 
     version: WorkflowVersion
     steps: dict[str, StepPeople] = field(
@@ -45,6 +46,7 @@ class VersionPeople:
     states: Counter[str] = field(default_factory=Counter)
     exits: Counter[str] = field(default_factory=Counter)
     conversions: Counter[str] = field(default_factory=Counter)
+    left_out: int = 0
 
     @property
     def entered(self) -> int:
@@ -97,6 +99,9 @@ def _logs(
 def _place(
     people: VersionPeople, state: str, step_id: str, reason: str, count: int
 ) -> None:
+    if state == _State.LEFT_OUT:
+        people.left_out += count
+        return
     people.states[state] += count
     if state == _State.COMPLETED:
         return

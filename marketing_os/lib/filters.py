@@ -27,6 +27,13 @@ _DATE_RANGE = [
 ]
 
 
+def read_id(text: str) -> int | None:
+    """Read the number of a row, if the text is one."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 20):
+        return None
+    return int(text) if int(text) <= LARGEST_ID else None
+
+
 class SearchFilterSet(FilterSet):
     """The fields of a list's search section, in the look of the admin."""
 

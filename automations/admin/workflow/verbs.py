@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from automations.admin.workflow import pages
 from automations.models import Enrolment, Workflow
 from automations.services.workflow_shelf import archive, duplicate, unarchive
-from automations.services.workflows import OnTheWay, disable, enable
+from automations.services.workflows import OnTheWay, disable
 from marketing_os.lib.errors import DomainError
 
 if TYPE_CHECKING:
@@ -60,21 +60,6 @@ def archive_it(
         )
         messages.success(request, words % workflow)
     return HttpResponseRedirect(workflow.get_absolute_url())
-
-
-def enable_it(
-    model_admin: "WorkflowAdmin", request: HttpRequest, workflow: Workflow
-) -> HttpResponse:
-    """Ask whether members are to enter from now on."""
-    if not model_admin.has_change_permission(request, workflow):
-        raise PermissionDenied
-    if request.method == "POST":
-        if _done(request, lambda: enable(workflow, by=request.user)):  # type: ignore[arg-type]
-            words = _("“%s” is enabled: members enter it from now on.")
-            messages.success(request, words % workflow)
-        return HttpResponseRedirect(workflow.get_absolute_url())
-    template = "admin/automations/workflow/enable.html"
-    return pages.page(model_admin, request, workflow, template, {})
 
 
 def disable_it(

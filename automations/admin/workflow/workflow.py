@@ -11,7 +11,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from automations.admin.workflow import changes, editor, pages, verbs
+from automations.admin.workflow import (
+    changes,
+    dry_run,
+    editor,
+    enabling,
+    pages,
+    verbs,
+    why,
+)
 from automations.admin.workflow.badges import workflow_badge
 from automations.admin.workflow.filters import WorkflowFilterSet
 from automations.models import Workflow
@@ -58,7 +66,14 @@ class WorkflowAdmin(ModelAdmin):
     )
 
     class Media:
-        css = {"all": ("segments/segments.css", "automations/workflow.css")}
+        css = {
+            "all": (
+                "messaging/messaging.css",
+                "segments/segments.css",
+                "automations/schedule.css",
+                "automations/workflow.css",
+            )
+        }
 
     @display(description=gettext_lazy("State"))
     def state(self, workflow: Workflow) -> SafeString:
@@ -118,16 +133,25 @@ class WorkflowAdmin(ModelAdmin):
             )
             return made
 
-        check = self.admin_site.admin_view(lambda request: editor.check(self, request))
+        def whole(page: Callable[["WorkflowAdmin", HttpRequest], HttpResponse]) -> Any:
+            return self.admin_site.admin_view(lambda request: page(self, request))
+
         return [
-            path("check/", check, name="automations_workflow_check"),
+            path("check/", whole(editor.check), name="automations_workflow_check"),
+            path(
+                "why/", whole(why.of_customer), name="automations_workflow_of_customer"
+            ),
             route("view/", pages.show, "view"),
             route("versions/", pages.versions, "versions"),
             route("changes/", changes.show, "changes"),
             route("duplicate/", verbs.duplicate_it, "duplicate"),
             route("archive/", verbs.archive_it, "archive"),
-            route("enable/", verbs.enable_it, "enable"),
+            route("enable/", enabling.enable_it, "enable"),
             route("disable/", verbs.disable_it, "disable"),
+            route("dry-run/", dry_run.show, "dry_run"),
+            route("check-now/", dry_run.check_now, "check_now"),
+            route("look/", dry_run.look, "look"),
+            route("why/", why.explain, "why"),
             *super().get_urls(),
         ]
 

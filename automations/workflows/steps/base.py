@@ -65,6 +65,13 @@ class Step:
         """
         return None
 
+    def hindrance(self) -> tuple[str, str] | None:
+        """Return what keeps the step from being carried out just now, in the same way.
+
+        Told before a workflow is enabled; what is `missing` is told already.
+        """
+        return None
+
     def run(self, batch: Batch) -> None:
         """Carry the step out for all members of the batch, inside a transaction."""
         raise NotImplementedError

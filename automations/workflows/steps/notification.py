@@ -35,6 +35,9 @@ class SendInAppNotification(Step):
     def missing(self) -> tuple[str, str] | None:
         return self.letter.missing()
 
+    def hindrance(self) -> tuple[str, str] | None:
+        return self.letter.hindrance()
+
     def run(self, batch: Batch) -> None:
         self.letter.send(batch, add_notifications)
 

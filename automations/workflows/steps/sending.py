@@ -18,6 +18,7 @@ from marketing_os.lib.errors import DomainError
 from messaging.models import Delivery, Dispatch, MessageTemplate
 from messaging.services.growing import Added, growing_dispatch, stop_growing
 from messaging.services.judging import Wanted
+from messaging.services.senders import SenderError, allowed_senders
 from segments.conditions.entry import BIGGEST_ID, Entry
 
 Add = Callable[[Dispatch, Sequence[Wanted]], dict[int, Added]]
@@ -72,6 +73,19 @@ class Letter:
                 "name": template,
                 "channel": template.get_type_display(),
             }
+        return None
+
+    def hindrance(self) -> tuple[str, str] | None:
+        template = self.template
+        if template is None:
+            return None
+        if template.current_version_id is None:
+            return "template_id", _("“%s” cannot be sent yet: publish it.") % template
+        if template.type == MessageTemplate.Channel.EMAIL:
+            try:
+                allowed_senders().of(template)
+            except SenderError as error:
+                return "template_id", str(error)
         return None
 
     def send(self, batch: Batch, add: Add) -> None:
