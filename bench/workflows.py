@@ -1,7 +1,9 @@
 """Workflows: the daily look, the way through steps, and from an event to its message."""
 
 from bench.workflow_daily import daily
+from bench.workflow_steps import steps
 
 
 def run():
-    return daily()
+    held = [daily(), steps()]
+    return all(held)

@@ -9,7 +9,7 @@ from psycopg import sql
 from automations.models import Enrolment, WorkflowVersion
 from automations.workflows.batch import Member
 from automations.workflows.steps import Step
-from imports.database import execute
+from imports.database import execute, numbers
 
 _State = Enrolment.State
 
@@ -83,61 +83,84 @@ class Journal:
             execute(_log_sql(self.entries, version))
 
 
+class _Palette:
+    """Texts of which few differ: each is sent once, and rows have its number."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def numbers(self, texts: Iterable[str]) -> sql.Composable:
+        """Return the numbers of texts, from 1, as an array."""
+        known = self._numbers
+        return numbers(known.setdefault(text, len(known) + 1) for text in texts)
+
+    @property
+    def texts(self) -> sql.Composable:
+        return sql.Literal(list(self._numbers))
+
+
 _MOVE = """
-UPDATE enrolments SET state = moved.state, step_path = moved.step_id,
-    due_at = coalesce(moved.due_at, enrolments.due_at), is_waiting = moved.is_waiting,
-    waits_for = moved.waits_for, attempts = moved.attempts, exit_reason = moved.reason,
-    ended_at = CASE WHEN moved.state = 'active' THEN NULL ELSE now() END
-FROM unnest({ids}::bigint[], {states}::text[], {steps}::text[],
-            {due}::timestamptz[], {waiting}::boolean[], {waits_for}::text[],
-            {attempts}::int[], {reasons}::text[])
-    AS moved (id, state, step_id, due_at, is_waiting, waits_for, attempts, reason)
+UPDATE enrolments SET state = t[moved.state], step_path = t[moved.step],
+    due_at = coalesce(nullif(t[moved.due], '')::timestamptz, enrolments.due_at),
+    is_waiting = moved.is_waiting::int::boolean, waits_for = t[moved.waits_for],
+    attempts = moved.attempts, exit_reason = t[moved.reason],
+    ended_at = CASE WHEN t[moved.state] = 'active' THEN NULL ELSE now() END
+FROM unnest({ids}, {states}, {steps}, {due}, {waiting}, {waits_for}, {attempts},
+            {reasons})
+    AS moved (id, state, step, due, is_waiting, waits_for, attempts, reason),
+    (SELECT {texts}::text[] AS t) AS texts
 WHERE enrolments.id = moved.id
 """
 _LOG = """
 INSERT INTO automation_logs (member_id, workflow_id, version, enrolment_id, step,
     step_id, success, will_retry, error_message, detail, delivery_id, task_id, offer_id)
-SELECT member_id, {workflow}, {version}, enrolment_id, step, step_id, success, will_retry,
-    CASE WHEN success THEN '' ELSE detail END, CASE WHEN success THEN detail ELSE '' END,
-    delivery_id, task_id, offer_id
-FROM unnest({members}::bigint[], {enrolments}::bigint[], {steps}::text[],
-            {ids}::text[], {success}::boolean[], {retries}::boolean[],
-            {details}::text[], {deliveries}::bigint[], {tasks}::bigint[],
-            {offers}::bigint[])
+SELECT member_id, {workflow}, {version}, enrolment_id, t[step], t[step_id],
+    success::int::boolean, will_retry::int::boolean,
+    CASE WHEN success = 1 THEN '' ELSE t[detail] END,
+    CASE WHEN success = 1 THEN t[detail] ELSE '' END, delivery_id, task_id, offer_id
+FROM unnest({members}, {enrolments}, {steps}, {ids}, {success}, {retries}, {details},
+            {deliveries}, {tasks}, {offers})
     AS done (member_id, enrolment_id, step, step_id, success, will_retry, detail,
-             delivery_id, task_id, offer_id)
+             delivery_id, task_id, offer_id),
+    (SELECT {texts}::text[] AS t) AS texts
 """
 
 
 def _move_sql(places: dict[int, _Place]) -> sql.Composable:
-    moved = list(places.values())
+    moved, palette = list(places.values()), _Palette()
     return sql.SQL(_MOVE).format(
-        ids=sql.Literal(list(places)),
-        states=sql.Literal([str(place.state) for place in moved]),
-        steps=sql.Literal([place.step_id for place in moved]),
-        due=sql.Literal([place.due_at for place in moved]),
-        waiting=sql.Literal([place.is_waiting for place in moved]),
-        waits_for=sql.Literal([place.waits_for for place in moved]),
-        attempts=sql.Literal([place.attempts for place in moved]),
-        reasons=sql.Literal([place.reason for place in moved]),
+        ids=numbers(places),
+        states=palette.numbers(str(place.state) for place in moved),
+        steps=palette.numbers(place.step_id for place in moved),
+        due=palette.numbers(
+            place.due_at.isoformat() if place.due_at else "" for place in moved
+        ),
+        waiting=numbers(place.is_waiting for place in moved),
+        waits_for=palette.numbers(place.waits_for for place in moved),
+        attempts=numbers(place.attempts for place in moved),
+        reasons=palette.numbers(place.reason for place in moved),
+        texts=palette.texts,
     )
 
 
 def _log_sql(entries: list[Entry], version: WorkflowVersion) -> sql.Composable:
-    def made(kind: str) -> sql.Literal:
-        return sql.Literal([one.made.get(kind) for one in entries])
+    palette = _Palette()
+
+    def made(kind: str) -> sql.Composable:
+        return numbers(one.made.get(kind) for one in entries)
 
     return sql.SQL(_LOG).format(
         workflow=sql.Literal(version.workflow_id),
         version=sql.Literal(version.number),
-        members=sql.Literal([one.member.customer_id for one in entries]),
-        enrolments=sql.Literal([one.member.enrolment_id for one in entries]),
-        steps=sql.Literal([one.step.type if one.step else "" for one in entries]),
-        ids=sql.Literal([one.step.id if one.step else "" for one in entries]),
-        success=sql.Literal([one.is_success for one in entries]),
-        retries=sql.Literal([one.will_retry for one in entries]),
-        details=sql.Literal([one.detail for one in entries]),
+        members=numbers(one.member.customer_id for one in entries),
+        enrolments=numbers(one.member.enrolment_id for one in entries),
+        steps=palette.numbers(one.step.type if one.step else "" for one in entries),
+        ids=palette.numbers(one.step.id if one.step else "" for one in entries),
+        success=numbers(one.is_success for one in entries),
+        retries=numbers(one.will_retry for one in entries),
+        details=palette.numbers(one.detail for one in entries),
         deliveries=made("delivery"),
         tasks=made("task"),
         offers=made("offer"),
+        texts=palette.texts,
     )

@@ -16,8 +16,7 @@ from automations.models import Enrolment, Workflow, WorkflowVersion
 from automations.workflows.batch import Member
 from automations.workflows.journal import Journal
 from automations.workflows.matching import matching
-from customers.models import Customer
-from imports.database import execute, fetch
+from imports.database import execute, fetch, numbers
 from marketing_os.lib.errors import DomainError
 from messaging.services.rules import unsubscribed
 from segments.conditions import Catalogue, Clock, members_query, read_document
@@ -27,6 +26,10 @@ logger = logging.getLogger(__name__)
 _MOST_AT_ONCE = 5_000
 _MOST_SECONDS = 30
 _State = Enrolment.State
+_THERE = sql.SQL(
+    "SELECT id FROM customers WHERE id = ANY ({})"
+    " AND erased_at IS NULL AND archived_at IS NULL"
+)
 _UNSUBSCRIBED = unsubscribed("e.member_id", "'email'")
 
 
@@ -38,9 +41,7 @@ def leave_early(
 ) -> list[Member]:
     """Note who leaves now; return those who stay."""
     ids = sorted({one.customer_id for one in members})
-    there = set(
-        Customer.objects.active().filter(pk__in=ids).values_list("pk", flat=True)
-    )
+    there = {row[0] for row in fetch(_THERE.format(numbers(ids)))}
     reached = matching(version.goal, ids, now)
     left = matching(version.exit_conditions, ids, now)
     gone = _unsubscribed_among(ids) if _ends_at_unsubscribe(version) else set()
@@ -139,8 +140,8 @@ def _matching_sql(document: Any, now: datetime) -> sql.Composable:
 
 def _unsubscribed_among(customer_ids: Sequence[int]) -> set[int]:
     query = sql.SQL(
-        "SELECT e.member_id FROM unnest({}::bigint[]) AS e (member_id) WHERE {}"
-    ).format(sql.Literal(list(customer_ids)), sql.SQL(_UNSUBSCRIBED))
+        "SELECT e.member_id FROM unnest({}) AS e (member_id) WHERE {}"
+    ).format(numbers(customer_ids), sql.SQL(_UNSUBSCRIBED))
     return {row[0] for row in fetch(query)}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from psycopg import sql
 
-from imports.database import fetch
+from imports.database import fetch, numbers
 from segments.conditions import Catalogue, Clock, Tree, members_query, read_document
 
 
@@ -21,5 +21,5 @@ def matching(document: Any, customer_ids: Sequence[int], now: datetime) -> set[i
 def among(tree: Tree, customer_ids: Sequence[int], now: datetime) -> set[int]:
     """Return those of the customers whom a tree matches."""
     clock = Clock(now, settings.TIME_ZONE)
-    asked = sql.SQL("c.id = ANY ({}::bigint[])").format(sql.Literal(list(customer_ids)))
+    asked = sql.SQL("c.id = ANY ({})").format(numbers(customer_ids))
     return {row[0] for row in fetch(members_query(tree, clock, asked))}

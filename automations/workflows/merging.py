@@ -15,7 +15,7 @@ from psycopg import sql
 from automations.models import WorkflowVersion
 from automations.workflows.batch import Batch
 from automations.workflows.trigger_fields import TRIGGERS
-from imports.database import fetch
+from imports.database import fetch, numbers
 from segments.conditions.entry import Entry
 from segments.errors import ConditionError
 
@@ -93,8 +93,8 @@ def own_values(batch: Batch) -> dict[int, dict[str, Any]]:
         if one.context
     }
     query = sql.SQL(_GIVEN).format(
-        enrolments=sql.Literal(batch.enrolment_ids),
-        customers=sql.Literal([one.customer_id for one in batch.members]),
+        enrolments=numbers(batch.enrolment_ids),
+        customers=numbers(one.customer_id for one in batch.members),
     )
     for enrolment_id, code, expires, granted, balance in fetch(query):
         given = {

@@ -6,7 +6,7 @@ from django.db import transaction
 from psycopg import sql
 
 from customers.models import MemberTag
-from imports.database import execute
+from imports.database import execute, numbers
 from marketing_os.lib.errors import DomainError
 
 MAX_TAG = 100
@@ -21,7 +21,7 @@ def add_tag(customer_ids: Iterable[int], tag: str) -> int:
     wanted = sql.SQL(
         "SELECT nextval(pg_get_serial_sequence('member_tags', 'id')), id, {}"
         " FROM customers WHERE id = ANY ({}) ORDER BY id"
-    ).format(sql.Literal(_checked(tag)), sql.Literal([int(pk) for pk in customer_ids]))
+    ).format(sql.Literal(_checked(tag)), numbers(customer_ids))
     return execute(put_tags_sql(wanted, is_told=True))
 
 

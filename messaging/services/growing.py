@@ -4,21 +4,22 @@ What asks for such a dispatch numbers its wishes; each number is one message to 
 customer, however often it is asked for.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from psycopg import sql
 
 from customers.models import Customer
+from imports.database import execute, fetch, numbers
 from messaging.models import (
     Delivery,
-    DeliveryContent,
     Dispatch,
     MessageTemplate,
     MessageTemplateVersion,
-    Notification,
 )
 from messaging.services.audiences import sendable_version
 from messaging.services.caps import refused
@@ -117,15 +118,24 @@ def _judged(
     return Judged(version, audience, dispatch.series, personal=True)
 
 
-def _rows(dispatch: Dispatch, wanted: Sequence[Wanted]) -> Any:
-    return dispatch.deliveries.filter(
-        customer__in={one.customer_id for one in wanted},
-        occurrence__in=[one.occurrence for one in wanted],
-    )
+# The deliveries of a `wish`, one probe of the unique index for each.
+_DELIVERIES = sql.SQL(
+    " JOIN deliveries d ON d.dispatch_id = {} AND d.customer_id = wish.customer_id"
+    " AND d.occurrence = wish.occurrence"
+)
 
 
 def _found(dispatch: Dispatch, wanted: Sequence[Wanted]) -> dict[int, Added]:
-    rows = _rows(dispatch, wanted).values_list("occurrence", "pk", "state", "reason")
+    rows = fetch(
+        sql.SQL(
+            "SELECT d.occurrence, d.id, d.state, d.reason FROM unnest({}, {})"
+            " AS wish (customer_id, occurrence)"
+        ).format(
+            numbers(one.customer_id for one in wanted),
+            numbers(one.occurrence for one in wanted),
+        )
+        + _DELIVERIES.format(sql.Literal(dispatch.pk))
+    )
     return {occurrence: Added(*rest) for occurrence, *rest in rows}
 
 
@@ -148,13 +158,15 @@ def _skip_over_caps(
     dispatch: Dispatch, version: MessageTemplateVersion, wanted: Sequence[Wanted]
 ) -> None:
     """Skip what a frequency cap has no room for: a notification cannot wait for it."""
-    if not is_marketing(version):
+    caps = pace_now().caps if is_marketing(version) else None
+    if not caps:
         return
-    accepted = _rows(dispatch, wanted).filter(
-        state=Delivery.State.ACCEPTED, notification=None
+    accepted = Delivery.objects.filter(
+        pk__in=[one.delivery_id for one in _found(dispatch, wanted).values()],
+        state=Delivery.State.ACCEPTED,
+        notification=None,
     )
-    caps = pace_now().caps
-    over = [one.pk for one, _wait in refused(caps, list(accepted))] if caps else []
+    over = [one.pk for one, _wait in refused(caps, list(accepted))]
     Delivery.objects.filter(pk__in=over).update(
         state=Delivery.State.SKIPPED,
         reason=Delivery.Reason.FREQUENCY_CAP,
@@ -163,36 +175,53 @@ def _skip_over_caps(
     )
 
 
+_DELIVER = """
+WITH mine AS MATERIALIZED (
+    SELECT d.id, wish.*
+    FROM jsonb_to_recordset({wishes}::jsonb) AS wish (customer_id bigint,
+        occurrence bigint, title text, message text, action_url text, made_of jsonb,
+        sha256 text)
+    {deliveries}
+    WHERE d.state = 'accepted'
+      AND NOT EXISTS (SELECT FROM notifications n WHERE n.delivery_id = d.id)
+    ORDER BY d.id
+),
+told AS (
+    INSERT INTO notifications (member_id, delivery_id, title, message, icon, action_url)
+    SELECT customer_id, id, title, message, {icon}, action_url FROM mine
+)
+INSERT INTO delivery_contents (delivery_id, version_id, renderer_version, merge_values,
+    sha256)
+SELECT id, {version}, {renderer}, made_of, sha256 FROM mine
+"""
+
+
 def _deliver(
     dispatch: Dispatch,
     version: MessageTemplateVersion,
     wanted: Sequence[Wanted],
     made: Mapping[int, Notice],
 ) -> None:
-    new = _rows(dispatch, wanted).filter(
-        state=Delivery.State.ACCEPTED, notification=None
-    )
-    keys = new.order_by("pk").values_list("pk", "customer_id", "occurrence")
-    rows = [(pk, customer_id, made[number]) for pk, customer_id, number in keys]
     icon = version.source.get("icon") or version.template.icon
-    Notification.objects.bulk_create(
-        Notification(
-            customer_id=customer_id,
-            delivery_id=pk,
-            title=notice.rendered.subject[:255] or _("Notification"),
-            message=notice.rendered.text,
-            icon=icon[:50],
-            action_url=notice.rendered.action_url,
+    wishes = [_told(one, made[one.occurrence]) for one in wanted]
+    execute(
+        sql.SQL(_DELIVER).format(
+            wishes=sql.Literal(json.dumps(wishes)),
+            deliveries=_DELIVERIES.format(sql.Literal(dispatch.pk)),
+            icon=sql.Literal(icon[:50]),
+            version=sql.Literal(version.pk),
+            renderer=sql.Literal(RENDERER_VERSION),
         )
-        for pk, customer_id, notice in rows
     )
-    DeliveryContent.objects.bulk_create(
-        DeliveryContent(
-            delivery_id=pk,
-            version=version,
-            renderer_version=RENDERER_VERSION,
-            merge_values=notice.values,
-            sha256=fingerprint(notice.rendered),
-        )
-        for pk, _customer_id, notice in rows
-    )
+
+
+def _told(one: Wanted, notice: Notice) -> dict[str, Any]:
+    return {
+        "customer_id": one.customer_id,
+        "occurrence": one.occurrence,
+        "title": notice.rendered.subject[:255] or _("Notification"),
+        "message": notice.rendered.text,
+        "action_url": notice.rendered.action_url,
+        "made_of": notice.values,
+        "sha256": fingerprint(notice.rendered),
+    }

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from automations.models import Enrolment
-from automations.services.workflows import disable
+from automations.services.workflows import OnTheWay, disable
 from marketing_os.lib.api.keys import create_key
 from tests import make
 from tests.api.conftest import client_with
@@ -123,7 +123,7 @@ def test_what_is_wrong_is_named(ask, body, field):
 def test_a_workflow_that_is_off_or_started_otherwise_is_a_conflict(ask, made):
     who = make.customer()
     other = workflow(tag("x"))
-    disable(made, pauses=False)
+    disable(made, on_the_way=OnTheWay.FINISH)
 
     off, otherwise = (ask({"customer_id": who.pk}, of=one) for one in (made, other))
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from automations.models import Enrolment
-from automations.services.workflows import disable, save_workflow
+from automations.services.workflows import OnTheWay, disable, save_workflow
 from automations.tasks import end_ways_early
 from customers.models import EventSubscription
 from customers.services import add_tag, erase_customer
@@ -72,7 +72,7 @@ def test_a_way_that_is_paused_stays_as_it_is():
     who = make.customer()
     made = workflow(wait(), goal=tagged("bought"))
     enter(who)
-    disable(made, pauses=True)
+    disable(made, on_the_way=OnTheWay.PAUSE)
     add_tag([who.pk], "bought")
 
     end_ways_early()
@@ -85,7 +85,7 @@ def test_erasure_ends_a_way(is_paused):
     who = make.customer()
     made = workflow(wait(), tag("after"))
     enter(who)
-    disable(made, pauses=is_paused)
+    disable(made, on_the_way=OnTheWay.PAUSE if is_paused else OnTheWay.FINISH)
 
     erase_customer(who, by=None)
 
@@ -142,6 +142,6 @@ def test_without_anybody_on_the_way_nothing_is_waited_for(api_events):
     paid = step("wait", until="activity", name="paid", timeout_days=9)
     made = workflow(paid, on=trigger("tag_added", tag="enter"))
 
-    disable(made, pauses=False)
+    disable(made, on_the_way=OnTheWay.FINISH)
 
     assert not EventSubscription.objects.exists()
