@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
+from django.utils import timezone
 
-from funnel.models import Activity, FunnelEvent
+from funnel.models import Activity, Booking, FunnelEvent, Group, Session
 from marketing_os.lib.distinct import distinct_values
 from marketing_os.lib.registry import TimelineEntry
+
+_GROUPS_NAMED = 200
 
 
 def known_stages() -> dict[str, list[str]]:
@@ -61,6 +64,14 @@ def moves_of(customer_id: int, limit: int) -> QuerySet[FunnelEvent]:
     return FunnelEvent.objects.filter(customer_id=customer_id)[:limit]
 
 
+def conversions_of(customer_id: int) -> QuerySet[FunnelEvent]:
+    """Return a customer's conversions, the first one first."""
+    conversions = FunnelEvent.objects.filter(
+        customer_id=customer_id, funnel_type=FunnelEvent.FunnelType.CONVERSION
+    )
+    return conversions.order_by("created_date", "id")
+
+
 def moves_on_timeline(customer: Any, limit: int) -> Iterable[TimelineEntry]:
     """Tell a customer's newest moves."""
     for event in moves_of(customer.pk, limit):
@@ -86,3 +97,48 @@ def activities_on_timeline(customer: Any, limit: int) -> Iterable[TimelineEntry]
             detail,
             reverse("admin:funnel_activity_change", args=(activity.pk,)),
         )
+
+
+def group_names() -> list[str]:
+    """List the names of the first groups."""
+    return list(Group.objects.values_list("name", flat=True)[:_GROUPS_NAMED])
+
+
+def group_figures(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Count the sessions of groups and who came: {group: {sessions, attended, next}}."""
+    sessions = (
+        Session.objects.filter(group_id__in=ids)
+        .order_by()
+        .values("group_id")
+        .annotate(
+            sessions=Count("pk"),
+            next=Min("starts_at", filter=Q(starts_at__gt=timezone.now())),
+        )
+    )
+    figures: dict[int, dict[str, Any]] = {
+        row["group_id"]: dict(row) for row in sessions
+    }
+    came = (
+        Booking.objects.attended()
+        .filter(session__group_id__in=ids)
+        .order_by()
+        .values("session__group_id")
+        .annotate(attended=Count("pk"))
+    )
+    for row in came:
+        figures[row["session__group_id"]]["attended"] = row["attended"]
+    return figures
+
+
+def session_figures(ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Count who booked sessions and who came: {session: {booked, attended}}."""
+    counted = (
+        Booking.objects.filter(session_id__in=ids)
+        .order_by()
+        .values("session_id")
+        .annotate(booked=Count("pk"), attended=Count("pk", filter=Q(attended=True)))
+    )
+    return {
+        row["session_id"]: {"booked": row["booked"], "attended": row["attended"]}
+        for row in counted
+    }

@@ -3,7 +3,6 @@
 from psycopg import sql
 
 from funnel.models.session import LONGEST_MINUTES
-from funnel.services.sessions import TOLD
 from imports.database import comma, execute
 from imports.services.changes import record_changes
 from imports.services.plans import PLAN
@@ -199,11 +198,15 @@ _SESSIONS = _Records(
 )
 
 
+# As in `funnel.services.sessions`, by the names of columns.
+_TOLD = ("group_id", "starts_at", "is_paid")
+
+
 def plan_sessions(rows: Relation, context: Context) -> sql.Composable:
     return sql.SQL(_PLAN_SESSIONS).format(
         rows=rows,
         longest=sql.Literal(LONGEST_MINUTES),
-        told=comma(sql.Literal(name) for name in TOLD),
+        told=comma(sql.Literal(name) for name in _TOLD),
     )
 
 

@@ -12,6 +12,8 @@ from customers.api.member_views import (
     TagViewSet,
 )
 from customers.api.views import AttributeViewSet, CustomerViewSet
+from funnel.api.conversions import ConversionViewSet
+from funnel.api.sessions import BookingViewSet, GroupViewSet, SessionViewSet
 from funnel.api.views import ActivityViewSet, FunnelEventViewSet
 from marketing_os.views import healthz, hide_checklist, readyz
 from messaging.api.views import DeliveryViewSet
@@ -22,6 +24,10 @@ api.register("activities", ActivityViewSet)
 api.register("customers", CustomerViewSet)
 api.register("attributes", AttributeViewSet)
 api.register("funnel-events", FunnelEventViewSet)
+api.register("conversions", ConversionViewSet, basename="conversion")
+api.register("groups", GroupViewSet)
+api.register("sessions", SessionViewSet)
+api.register("bookings", BookingViewSet)
 api.register("tags", TagViewSet)
 api.register("consents", ConsentViewSet)
 api.register("offers", OfferViewSet)

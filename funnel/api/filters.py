@@ -30,3 +30,15 @@ class ActivityFilter(filters.FilterSet):
     class Meta:
         model = Activity
         fields: tuple[str, ...] = ()
+
+
+class ConversionFilter(filters.FilterSet):
+    customer_id = IdFilter()
+    lms_lead_id = TextFilter(field_name="customer__lms_lead_id")
+    name = TextFilter(field_name="to_stage")
+    occurred_after = MomentFilter(field_name="created_date", lookup_expr="gte")
+    occurred_before = MomentFilter(field_name="created_date", lookup_expr="lt")
+
+    class Meta:
+        model = FunnelEvent
+        fields: tuple[str, ...] = ()

@@ -50,3 +50,25 @@ class ActivitySerializer(serializers.ModelSerializer[Activity]):
             "properties",
             "external_id",
         )
+
+
+class ConversionInput(IdentityInput):
+    occurred_at = serializers.DateTimeField(
+        required=False, help_text="Absent: now. A known conversion keeps its time."
+    )
+
+
+class ConversionSerializer(serializers.ModelSerializer[FunnelEvent]):
+    name = serializers.CharField(source="to_stage")
+    occurred_at = serializers.DateTimeField(source="created_date")
+
+    class Meta:
+        model = FunnelEvent
+        fields = ("id", "customer_id", "name", "occurred_at")
+
+
+class ConversionsSerializer(serializers.Serializer[Any]):
+    """What a customer converted to so far, the first one first."""
+
+    customer_id = serializers.IntegerField()
+    conversions = ConversionSerializer(many=True)

@@ -1,5 +1,6 @@
 """What customers do: moves through funnels, activities, sessions that they come to."""
 
+from funnel.models.conversion import ConversionName
 from funnel.models.event import Activity, FunnelEvent, FunnelEventRemoval, RandomUUID
 from funnel.models.session import AttendanceMark, Booking, Group, Session
 
@@ -7,6 +8,7 @@ __all__ = [
     "Activity",
     "AttendanceMark",
     "Booking",
+    "ConversionName",
     "FunnelEvent",
     "FunnelEventRemoval",
     "Group",

@@ -19,12 +19,13 @@ class FunnelEvent(models.Model):
 
     `identity` is derived from `external_id`, or for file rows without one from the
     row's content and its ordinal among equal rows, so that a row that comes twice
-    is stored once.
+    is stored once. A conversion is a move to the stage of its name, once per customer.
     """
 
     class FunnelType(models.TextChoices):
         SALES = "sales", _("Sales")
         SERVICE_DELIVERY = "service-delivery", _("Service delivery")
+        CONVERSION = "conversion", _("Conversion")
 
     # The customer is the first column of an index below.
     customer = models.ForeignKey(
@@ -51,6 +52,13 @@ class FunnelEvent(models.Model):
         verbose_name_plural = _("funnel events")
         ordering = ("-created_date", "-id")
         permissions = (("export_funnelevent", _("Can export funnel events")),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("customer", "to_stage"),
+                condition=models.Q(funnel_type="conversion"),
+                name="one_conversion_of_a_name",
+            ),
+        )
         indexes = (
             models.Index(
                 fields=("customer", "funnel_type", "-created_date"),
@@ -64,6 +72,8 @@ class FunnelEvent(models.Model):
         )
 
     def __str__(self) -> str:
+        if self.funnel_type == self.FunnelType.CONVERSION:
+            return self.to_stage
         return f"{self.from_stage or '–'} → {self.to_stage}"
 
     def get_absolute_url(self) -> str:

@@ -90,7 +90,7 @@ class Session(models.Model):
         indexes = (models.Index(fields=("-starts_at", "-id"), name="sessions_by_date"),)
 
     def __str__(self) -> str:
-        when = date_format(timezone.localtime(self.starts_at), "SHORT_DATETIME_FORMAT")
+        when = date_format(timezone.localtime(self.starts_at), "DATETIME_FORMAT")
         return " · ".join(filter(None, (self.group.name, self.name, when)))
 
     def get_absolute_url(self) -> str:

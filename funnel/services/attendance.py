@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg import sql
 
-from funnel.models import Booking
+from funnel.models import Booking, Session
 from funnel.services.logs import ACTIVITIES
 from imports.database import execute, fetch, fetch_value
 from imports.services.casts import Reading
@@ -75,7 +75,9 @@ def mark_attendance(
     back; both marks stay on record. Raises DomainError while a session is to come.
     """
     ids = [int(pk) for pk in booking_ids]
-    if attended and to_come(ids):
+    begun = timezone.now() + EARLY
+    bookings = Booking.objects.filter(pk__in=ids)
+    if attended and bookings.filter(session__starts_at__gt=begun).exists():
         raise DomainError(_("Nobody can have attended a session that is to come."))
     wanted = sql.SQL("SELECT unnest({}::bigint[]), {}").format(
         sql.Literal(ids), sql.Literal(attended)
@@ -84,11 +86,9 @@ def mark_attendance(
     return write_marks(wanted, context, by=by)
 
 
-def to_come(booking_ids: list[int]) -> bool:
-    """Tell whether a session of these bookings is too far ahead to be attended."""
-    begun = timezone.now() + EARLY
-    found = Booking.objects.filter(pk__in=booking_ids, session__starts_at__gt=begun)
-    return found.exists()
+def is_to_come(session: Session) -> bool:
+    """Tell whether a session is too far ahead to be attended."""
+    return session.starts_at > timezone.now() + EARLY
 
 
 def write_marks(

@@ -28,6 +28,28 @@ LEFT JOIN (
 ) AS repeated ON repeated.identity = r.identity
 LEFT JOIN {table} AS known ON known.identity = r.identity
 """
+# A customer converts once to each name, whatever the row's own identity.
+_PLAN_MOVES = """
+WITH planned AS MATERIALIZED ({plan}),
+converting AS MATERIALIZED (
+    SELECT p.line, p.owner_id, r.to_stage FROM planned AS p
+    JOIN {rows} AS r ON r.line = p.line
+    WHERE p.action = 'create' AND r.funnel_type = 'conversion'
+),
+settled AS (
+    SELECT c.line, known.id AS known_id,
+           row_number() OVER (PARTITION BY c.owner_id, c.to_stage ORDER BY c.line) > 1
+               AS is_repeated
+    FROM converting AS c LEFT JOIN funnel_events AS known
+         ON known.customer_id = c.owner_id AND known.to_stage = c.to_stage
+         AND known.funnel_type = 'conversion'
+)
+SELECT p.line, coalesce(p.subject_id, s.known_id) AS subject_id, p.owner_id,
+       CASE WHEN s.known_id IS NOT NULL OR s.is_repeated THEN 'unchanged'
+            ELSE p.action END AS action,
+       p.problem_column, p.problem, p.value
+FROM planned AS p LEFT JOIN settled AS s ON s.line = p.line
+"""
 _INSERT = """
 INSERT INTO {table} (id, customer_id, {columns}, external_id, identity)
 SELECT p.subject_id, p.owner_id, {values}, coalesce(r.external_id, ''), r.identity
@@ -61,7 +83,10 @@ WHERE p.action = 'create' AND EXISTS (SELECT FROM event_subscriptions AS s
 
 
 class EventLog:
-    """The statements of one append-only table."""
+    """The statements of one append-only table.
+
+    `plan` settles further what the common plan says, under its name.
+    """
 
     def __init__(
         self,
@@ -72,7 +97,9 @@ class EventLog:
         at: str,
         payload: str,
         values: dict[str, str],
+        plan: str = "{plan}",
     ) -> None:
+        self._plan = sql.SQL(plan)
         self.parts: dict[str, Any] = {
             "table": sql.Identifier(table),
             "kind": sql.Literal(kind),
@@ -84,9 +111,10 @@ class EventLog:
         }
 
     def plan(self, rows: Relation, context: Context) -> sql.Composable:
-        return sql.SQL(_PLAN).format(
+        plan = sql.SQL(_PLAN).format(
             rows=rows, referenced=referenced_sql(rows), table=self.parts["table"]
         )
+        return self._plan.format(plan=plan, rows=rows)
 
     def added(
         self, rows: Relation, plan: Relation, context: Context, may_collide: bool
@@ -143,6 +171,7 @@ MOVES = EventLog(
         "to_stage": "r.to_stage",
         "created_date": "coalesce(r.created_date, now())",
     },
+    plan=_PLAN_MOVES,
 )
 ACTIVITIES = EventLog(
     "activities",

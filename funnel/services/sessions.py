@@ -1,5 +1,6 @@
 """Groups, sessions and bookings, one at a time; many come through the import engine."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from imports.services import ingest_rows
 from marketing_os.lib.errors import DomainError
 
 # What the activities of those who came say of a session.
-TOLD = ("group_id", "starts_at", "is_paid")
+TOLD = ("group", "starts_at", "is_paid")
 
 
 @transaction.atomic
@@ -21,17 +22,24 @@ def save_session(session: Session) -> Session:
     Raises DomainError when its group, time or price would change after that.
     """
     known = Session.objects.select_for_update().filter(pk=session.pk).first()
-    changes = known and any(getattr(known, n) != getattr(session, n) for n in TOLD)
-    if known and changes and known.bookings.attended().exists():
+    if known is not None:
+        changed = [n for n in TOLD if getattr(known, n) != getattr(session, n)]
+        insist_may_change(known, changed)
+    session.save()
+    return session
+
+
+def insist_may_change(session: Session, names: Collection[str]) -> None:
+    """Raise DomainError if a field among `names` can no longer change."""
+    if not session.pk or not set(names) & set(TOLD):
+        return
+    if session.bookings.attended().exists():
         raise DomainError(
             _(
                 "Customers attended this session: its group, its time and whether it"
                 " is paid can no longer change. Take the attendance back first."
             )
         )
-    session.external_id = session.external_id or None
-    session.save()
-    return session
 
 
 def book(customer: Customer, session: Session, *, source: str) -> Booking:

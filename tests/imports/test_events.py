@@ -83,7 +83,7 @@ def test_the_customer_is_found_by_lead_id_customer_id_or_email(load, ada):
     ("row", "column", "reason"),
     [
         (",lead,2026-01-31", "funnel_type", "This is missing."),
-        ("rental,lead,2026-01-31", "funnel_type", "This is none of sales, service-delivery."),
+        ("rental,lead,2026-01-31", "funnel_type", "This is none of sales, service-delivery, conversion."),
         ("sales,,2026-01-31", "to_stage", "This is missing."),
         (f"sales,{'x' * 101},2026-01-31", "to_stage", "This text is too long."),
         ("sales,__null__,2026-01-31", "to_stage", "This cannot be cleared."),

@@ -24,6 +24,8 @@ SCOPES = {
     "events:write": gettext_lazy("Publish funnel events and activities"),
     "members:read": gettext_lazy("Read tags, consents, offers and credits"),
     "members:write": gettext_lazy("Publish tags, consents, offers and credits"),
+    "sessions:read": gettext_lazy("Read groups, sessions and bookings"),
+    "sessions:write": gettext_lazy("Publish groups, sessions and bookings"),
     "segments:read": gettext_lazy("Read segments and who is in them"),
     "deliveries:read": gettext_lazy("Read what was sent to whom"),
     "automations:read": gettext_lazy("Read automations and whom they would reach"),
