@@ -76,7 +76,16 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         _("Funnel"),
         (
             _list_of("funnel", "funnelevent", _("Funnel events"), "filter_alt"),
+            _list_of("funnel", "conversionname", _("Conversions"), "flag"),
             _list_of("funnel", "activity", _("Activities"), "local_activity"),
+        ),
+    ),
+    (
+        _("Sessions"),
+        (
+            _list_of("funnel", "group", _("Session groups"), "groups"),
+            _list_of("funnel", "session", _("Sessions"), "event"),
+            _list_of("funnel", "booking", _("Bookings"), "event_available"),
         ),
     ),
     (

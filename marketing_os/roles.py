@@ -23,7 +23,14 @@ _SEE = {
         "memberoffer",
         "creditentry",
     ),
-    "funnel": ("funnelevent", "activity", "group", "session", "booking"),
+    "funnel": (
+        "funnelevent",
+        "activity",
+        "group",
+        "session",
+        "booking",
+        "conversionname",
+    ),
     "imports": ("importjob", "importreject", "savedmapping"),
     "segments": (
         "segment",
@@ -57,7 +64,7 @@ _SEE = {
 }
 _WRITE = {
     "customers": ("membertag",),
-    "funnel": ("group", "session", "booking"),
+    "funnel": ("group", "session", "booking", "conversionname"),
     "imports": ("importjob", "savedmapping"),
     "segments": ("segment", "segmentmember"),
     "messaging": ("messagetemplate", "topic", "frequencycap", "suppression"),
@@ -92,6 +99,7 @@ _MARKETER_MAY = (
     "funnel.export_group",
     "funnel.export_session",
     "funnel.export_booking",
+    "funnel.export_conversionname",
     "messaging.export_communicationlog",
     "messaging.export_topic",
     "messaging.export_frequencycap",

@@ -140,7 +140,7 @@ def test_the_number_of_queries_is_bounded(admin_client, django_assert_max_num_qu
         make.funnel_event(ada)
         make.activity(ada)
 
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(41):
         admin_client.get(ada.get_absolute_url())
 
 

@@ -15,6 +15,10 @@ LISTS = {
     "imports_savedmapping": "VSMA",
     "funnel_funnelevent": "VSMA",
     "funnel_activity": "VSMA",
+    "funnel_conversionname": "VSMA",
+    "funnel_group": "VSMA",
+    "funnel_session": "VSMA",
+    "funnel_booking": "VSMA",
     "segments_segment": "VSMA",
     "messaging_messagetemplate": "VSMA",
     "messaging_delivery": "VSMA",
@@ -37,6 +41,7 @@ PAGES = {
     "messaging_suppression_import": "MA",
     "funnel_funnelevent_import": "MA",
     "funnel_activity_import": "MA",
+    "funnel_booking_import": "MA",
     "messaging_mailbox": "VSMA",
     "messaging_sending": "VSMA",
 }
@@ -49,6 +54,9 @@ FORMS = {
     "auth_group": "A",
     "customers_customer": "",
     "funnel_funnelevent": "",
+    "funnel_session": "MA",
+    "funnel_conversionname": "MA",
+    "funnel_booking": "",
 }
 SPECIAL = {
     "customers.view_sensitive": "A",

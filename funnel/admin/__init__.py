@@ -1,0 +1,15 @@
+from funnel.admin import attendance
+from funnel.admin.bookings import BookingAdmin
+from funnel.admin.conversions import ConversionNameAdmin
+from funnel.admin.events import ActivityAdmin, FunnelEventAdmin
+from funnel.admin.sessions import GroupAdmin, SessionAdmin
+
+__all__ = [
+    "ActivityAdmin",
+    "BookingAdmin",
+    "ConversionNameAdmin",
+    "FunnelEventAdmin",
+    "GroupAdmin",
+    "SessionAdmin",
+    "attendance",
+]
