@@ -13,6 +13,7 @@ from marketing_os.dashboard.mails import KINDS, mails
 from marketing_os.dashboard.people import people
 from marketing_os.dashboard.problems import problems
 from marketing_os.dashboard.runs import next_runs
+from marketing_os.dashboard.workflows import workflows
 
 _SPANS = (14, 30)
 
@@ -25,6 +26,7 @@ def fill_in(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         problems=problems(state),
         checklist=checklist(request),
         next_runs=next_runs(request),
+        workflows=workflows(request),
         failures=failures(request),
         customers_url=list_url("customers_customer"),
         automations_url=list_url("automations_automation"),

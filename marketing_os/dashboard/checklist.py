@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from automations.models import Automation, AutomationRun
+from automations.models import Automation, AutomationRun, Workflow
 from customers.models import Customer
 from marketing_os.dashboard.links import list_url, may, page_url
 from marketing_os.lib.models import Dismissal
@@ -89,14 +89,7 @@ def _steps() -> tuple[Step, ...]:
             page_url("messaging_messagetemplate_add"),
             MessageTemplate.objects.exists(),
         ),
-        Step(
-            _("Switch an automation on"),
-            _("Join segment and template, choose when, and activate it."),
-            _("Automations"),
-            list_url("automations_automation"),
-            Automation.objects.filter(is_active=True).exists()
-            or AutomationRun.objects.exists(),
-        ),
+        _switching_on(),
         Step(
             _("See the first mail"),
             _("Read in the mailbox or on the delivery's page what a customer got."),
@@ -106,4 +99,27 @@ def _steps() -> tuple[Step, ...]:
                 state__in=(Delivery.State.ACCEPTED, Delivery.State.DELIVERED)
             ).exists(),
         ),
+    )
+
+
+def _switching_on() -> Step:
+    is_done = (
+        Automation.objects.filter(is_active=True).exists()
+        or AutomationRun.objects.exists()
+        or Workflow.objects.filter(is_enabled=True).exists()
+    )
+    if Workflow.objects.exists() and not Automation.objects.exists():
+        return Step(
+            _("Enable a workflow"),
+            _("See what starts it and who would enter now, and let it begin."),
+            _("Workflows"),
+            list_url("automations_workflow"),
+            is_done,
+        )
+    return Step(
+        _("Switch an automation on"),
+        _("Join segment and template, choose when, and activate it."),
+        _("Automations"),
+        list_url("automations_automation"),
+        is_done,
     )

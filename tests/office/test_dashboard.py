@@ -14,6 +14,7 @@ from marketing_os.roles import make_roles
 from messaging.models import Delivery, Dispatch, ProviderLimit
 from messaging.services import hold_sending
 from tests import make
+from tests.workflows import make as workflows
 
 
 @pytest.fixture
@@ -67,6 +68,23 @@ def test_the_checklist_is_gone_when_all_is_done(home):
     delivery("accepted")
 
     assert "From your customers to the first mail" not in home()
+
+
+def test_workflows_that_wait_are_pointed_at(home):
+    workflows.workflow(workflows.tag("a"), enabled=False)
+    page = home()
+
+    assert "Enable a workflow" in page
+    assert "1 workflow waits to be enabled." in page
+    assert "/admin/automations/workflow/" in page
+
+
+def test_an_enabled_workflow_is_a_step_that_is_done(home):
+    workflows.workflow(workflows.tag("a"))
+    page = home()
+
+    assert "1 of 5 steps are done." in page
+    assert "1 workflow is enabled." in page
 
 
 def test_a_person_hides_the_checklist_for_good(admin_client, home):
