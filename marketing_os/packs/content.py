@@ -151,29 +151,6 @@ class Journey:
         return set(_messages_in([self.trigger, self.steps]))
 
 
-def step(kind: str, step_id: str, /, **parameters: Any) -> dict[str, Any]:
-    """Write a step of a workflow."""
-    made: dict[str, Any] = {"id": step_id, "type": kind}
-    return made | ({"parameters": parameters} if parameters else {})
-
-
-def branch(
-    step_id: str,
-    conditions: dict[str, Any],
-    *,
-    yes: list[dict[str, Any]],
-    no: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:
-    """Write a step that goes one way for whom the conditions match."""
-    made = step("branch", step_id, conditions=conditions)
-    return made | {"yes": yes, "no": no or []}
-
-
-def matches(*conditions: dict[str, Any]) -> dict[str, Any]:
-    """Write the document of conditions that all have to hold."""
-    return {"version": 1, "all": list(conditions)}
-
-
 def _resolved(document: Any, ids: dict[Message, int]) -> Any:
     if isinstance(document, Letter | Notice):
         return ids[document]

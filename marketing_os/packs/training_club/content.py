@@ -4,7 +4,18 @@ from typing import Any
 
 from django.conf import settings
 
-from marketing_os.packs.content import Group, Journey, branch, matches, step
+from marketing_os.packs.content import Group, Journey
+from marketing_os.packs.documents import (
+    Document,
+    attribute,
+    branch,
+    did,
+    mail,
+    matches,
+    notify,
+    step,
+    trigger,
+)
 from marketing_os.packs.training_club.catalogue import TIMEZONE
 from marketing_os.packs.training_club.messages import (
     BIRTHDAY,
@@ -24,44 +35,30 @@ from marketing_os.packs.training_club.messages import (
     WELCOME_NOTICE,
 )
 
-Document = dict[str, Any]
-_CLASS = settings.CLASS_ATTENDED_ACTIVITY
 _HIGH_RISK = {"type": "risk", "operator": "at_least", "value": 0.7}
 
 
-def _attribute(name: str, operator: str, value: Any = None) -> Document:
-    condition = {"type": "attribute", "attribute": name, "operator": operator}
-    return condition if value is None else condition | {"value": value}
-
-
 def _classes(least: int, days: int = 0) -> Document:
-    condition = {
-        "type": "activity",
-        "name": _CLASS,
-        "operator": "at_least",
-        "value": least,
-    }
-    window = {"window": {"operator": "last_days", "value": days}}
-    return condition | (window if days else {})
+    return did(settings.CLASS_ATTENDED_ACTIVITY, least=least, days=days)
 
 
 _LEVEL = settings.MEMBERSHIP_LEVEL_ATTRIBUTE
 _EXPIRY = settings.MEMBERSHIP_EXPIRY_ATTRIBUTE
-_IS_ACTIVE = _attribute(settings.MEMBERSHIP_STATUS_ATTRIBUTE, "equals", "active")
+_IS_ACTIVE = attribute(settings.MEMBERSHIP_STATUS_ATTRIBUTE, "equals", "active")
 # Where the company has other customers beside the club's members, they stay out.
-_NOT_OF_THE_CLUB = matches(_attribute(_LEVEL, "is_not_set"))
+_NOT_OF_THE_CLUB = matches(attribute(_LEVEL, "is_not_set"))
 
 GROUPS = (
     Group(
         "Club: active members",
         "Whose membership runs.",
-        conditions=matches(_IS_ACTIVE, _attribute(_LEVEL, "is_set")),
+        conditions=matches(_IS_ACTIVE, attribute(_LEVEL, "is_set")),
     ),
     Group(
         "Club: new this month",
         "Who joined within thirty days.",
         conditions=matches(
-            _IS_ACTIVE, _attribute(settings.JOIN_DATE_ATTRIBUTE, "last_days", 30)
+            _IS_ACTIVE, attribute(settings.JOIN_DATE_ATTRIBUTE, "last_days", 30)
         ),
     ),
     Group(
@@ -73,18 +70,18 @@ GROUPS = (
         "Club: quiet for thirty days",
         "Members who neither came nor used the app.",
         conditions=matches(
-            _IS_ACTIVE, _attribute(_LEVEL, "is_set"), {"type": "inactive", "days": 30}
+            _IS_ACTIVE, attribute(_LEVEL, "is_set"), {"type": "inactive", "days": 30}
         ),
     ),
     Group(
         "Club: likely to leave",
         "Members with a retention risk of 0.7 or more.",
-        conditions=matches(_IS_ACTIVE, _attribute(_LEVEL, "is_set"), _HIGH_RISK),
+        conditions=matches(_IS_ACTIVE, attribute(_LEVEL, "is_set"), _HIGH_RISK),
     ),
     Group(
         "Club: ends within thirty days",
         "Members whose term ends soon.",
-        conditions=matches(_IS_ACTIVE, _attribute(_EXPIRY, "next_days", 30)),
+        conditions=matches(_IS_ACTIVE, attribute(_EXPIRY, "next_days", 30)),
     ),
     Group(
         "Club: almost fifty classes",
@@ -95,18 +92,10 @@ GROUPS = (
         "Club: tried, not joined",
         "Guests of a trial who are no members.",
         conditions=matches(
-            _attribute(settings.MEMBERSHIP_STATUS_ATTRIBUTE, "equals", "trial")
+            attribute(settings.MEMBERSHIP_STATUS_ATTRIBUTE, "equals", "trial")
         ),
     ),
 )
-
-
-def _mail(step_id: str, letter: Any) -> Document:
-    return step("send_email", step_id, template_id=letter)
-
-
-def _notify(step_id: str, notice: Any) -> Document:
-    return step("send_in_app_notification", step_id, template_id=notice)
 
 
 def _task(step_id: str, description: str, **parameters: Any) -> Document:
@@ -114,7 +103,13 @@ def _task(step_id: str, description: str, **parameters: Any) -> Document:
 
 
 def _wait_for_class(step_id: str, days: int) -> Document:
-    return step("wait", step_id, until="activity", name=_CLASS, timeout_days=days)
+    return step(
+        "wait",
+        step_id,
+        until="activity",
+        name=settings.CLASS_ATTENDED_ACTIVITY,
+        timeout_days=days,
+    )
 
 
 def _journey(name: str, description: str, trigger: Document, **fields: Any) -> Journey:
@@ -128,25 +123,21 @@ def _journey(name: str, description: str, trigger: Document, **fields: Any) -> J
     )
 
 
-def _trigger(kind: str, **parameters: Any) -> Document:
-    return {"type": kind, "parameters": parameters}
-
-
 WELCOME_SERIES = _journey(
     "Club: welcome series",
     "The first two weeks: a welcome, a hand for who has not come yet, and a plan.",
-    _trigger("new_member_welcome", days_since_join=1),
+    trigger("new_member_welcome", days_since_join=1),
     is_once=True,
     steps=[
-        _notify("app", WELCOME_NOTICE),
-        _mail("welcome", WELCOME),
+        notify("app", WELCOME_NOTICE),
+        mail("welcome", WELCOME),
         _wait_for_class("first-class", 5),
-        branch("came", matches(_classes(1)), yes=[], no=[_mail("intro", FIRST_CLASS)]),
+        branch("came", matches(_classes(1)), yes=[], no=[mail("intro", FIRST_CLASS)]),
         step("wait", "two-weeks", until="duration", amount=9, unit="days"),
         branch(
             "comes",
             matches(_classes(1)),
-            yes=[_mail("plan", TWO_WEEKS)],
+            yes=[mail("plan", TWO_WEEKS)],
             no=[_task("call", "Call {member}, who has not been to a class yet")],
         ),
     ],
@@ -155,22 +146,22 @@ WIN_BACK = _journey(
     "Club: win back",
     "Who did nothing for thirty days: a friendly word, then an offer. Coming to a"
     " class ends it.",
-    _trigger("low_engagement", inactive_days=30, min_activity_level="low"),
+    trigger("low_engagement", inactive_days=30, min_activity_level="low"),
     cooldown_days=90,
     goal=matches(_classes(1, days=7)),
     steps=[
         step("add_tag", "tag", tag="win back"),
-        _mail("miss", MISS_YOU),
+        mail("miss", MISS_YOU),
         _wait_for_class("class", 7),
         step("offer_discount", "offer", offer_code="COMEBACK20", duration_days=30),
-        _mail("offer-mail", COME_BACK),
-        _notify("app", OFFER_NOTICE),
+        mail("offer-mail", COME_BACK),
+        notify("app", OFFER_NOTICE),
     ],
 )
 RISK_RESCUE = _journey(
     "Club: risk rescue",
     "Who is likely to leave: the trainer calls, with an offer at hand.",
-    _trigger("high_retention_risk", risk_score_threshold=0.7),
+    trigger("high_retention_risk", risk_score_threshold=0.7),
     cooldown_days=60,
     steps=[
         step("add_tag", "tag", tag="at risk"),
@@ -182,7 +173,7 @@ RISK_RESCUE = _journey(
             priority="high",
         ),
         step("offer_discount", "offer", offer_code="STAY25", duration_days=30),
-        _mail("mail", FROM_YOUR_TRAINER),
+        mail("mail", FROM_YOUR_TRAINER),
         step("wait", "two-weeks", until="duration", amount=14, unit="days"),
         branch(
             "still",
@@ -197,19 +188,19 @@ RISK_RESCUE = _journey(
 EXPIRY_14 = _journey(
     "Club: expiry reminder, 14 days before",
     "Two weeks before the term ends.",
-    _trigger("membership_expiry_upcoming", days_before=14),
-    steps=[_mail("mail", EXPIRES_SOON)],
+    trigger("membership_expiry_upcoming", days_before=14),
+    steps=[mail("mail", EXPIRES_SOON)],
 )
 EXPIRY_3 = _journey(
     "Club: expiry reminder, 3 days before",
     "Three days before the term ends; for yearly members the trainer gets in touch.",
-    _trigger("membership_expiry_upcoming", days_before=3),
+    trigger("membership_expiry_upcoming", days_before=3),
     steps=[
-        _mail("mail", EXPIRES_NOW),
-        _notify("app", EXPIRY_NOTICE),
+        mail("mail", EXPIRES_NOW),
+        notify("app", EXPIRY_NOTICE),
         branch(
             "yearly",
-            matches(_attribute("membership_term", "equals", "yearly")),
+            matches(attribute("membership_term", "equals", "yearly")),
             yes=[
                 _task(
                     "talk",
@@ -227,13 +218,13 @@ def _milestone(classes: int, *, credits: int, then: list[Document]) -> Journey:
     return _journey(
         f"Club: {classes} classes",
         f"The day after the class number {classes}.",
-        _trigger("milestone_achieved", type="classes_attended", value=classes),
+        trigger("milestone_achieved", type="classes_attended", value=classes),
         is_once=True,
         steps=[
             step("add_tag", "tag", tag=f"{classes} classes"),
             *presents,
-            _notify("app", MILESTONE_NOTICE),
-            _mail("mail", MILESTONE),
+            notify("app", MILESTONE_NOTICE),
+            mail("mail", MILESTONE),
             *then,
         ],
     )
@@ -249,12 +240,12 @@ MILESTONES = (
 BIRTHDAY_PRESENT = _journey(
     "Club: birthday",
     "Credits as a present on the day.",
-    _trigger("birthday"),
+    trigger("birthday"),
     cooldown_days=300,
     steps=[
         step("grant_credits", "present", amount=10, reason="Happy birthday"),
-        _notify("app", BIRTHDAY_NOTICE),
-        _mail("mail", BIRTHDAY),
+        notify("app", BIRTHDAY_NOTICE),
+        mail("mail", BIRTHDAY),
     ],
 )
 JOURNEYS = (

@@ -22,6 +22,8 @@ from marketing_os.packs.training_club.catalogue import (
 # How full the club is per month: good resolutions in January, holidays in summer.
 _MONTHS = (1.3, 1.15, 1.05, 1.0, 1.0, 0.85, 0.7, 0.72, 1.1, 1.1, 1.0, 0.75)
 _WEEKDAYS = (20, 19, 18, 17, 11, 9, 6)
+# What irregular members change between: they stay away for weeks, and come back.
+_MOODS = (0, 0, 0.15, 0.3, 1.0, 1.6)
 _ZONE = ZoneInfo(TIMEZONE)
 
 
@@ -45,10 +47,14 @@ class Habit:
     trainer: Trainer
     last_on: date
     pause: tuple[date, date] | None
+    is_irregular: bool
+
+    def is_paused(self, day: date) -> bool:
+        return self.pause is not None and self.pause[0] <= day < self.pause[1]
 
     def rate(self, day: date, weeks_in: int) -> float:
         """Return how many classes are to be expected in the week that begins."""
-        if self.pause and self.pause[0] <= day < self.pause[1]:
+        if self.is_paused(day):
             return 0
         # New members come eagerly, and those who stop come less before they do.
         start = 1 + 0.5 * exp(-weeks_in / 5)
@@ -67,9 +73,9 @@ def draw_habit(rng: Random, level: Level, joined_on: date) -> Habit:
     # One in four gives up within weeks; the others stay for three years in the mean.
     stay = rng.uniform(2, 14) if rng.random() < 0.24 else rng.expovariate(1 / 140) + 8
     pause = None
-    if rng.random() < 0.22:
-        begin = joined_on + timedelta(weeks=rng.uniform(6, 70))
-        pause = (begin, begin + timedelta(weeks=rng.uniform(3, 9)))
+    if rng.random() < 0.45:
+        begin = joined_on + timedelta(weeks=rng.uniform(6, 110))
+        pause = (begin, begin + timedelta(weeks=rng.triangular(3, 26, 5)))
     return Habit(
         per_week=min(5.5, 1.05 * level.keenness * rng.lognormvariate(0, 0.55)),
         level=level,
@@ -77,6 +83,7 @@ def draw_habit(rng: Random, level: Level, joined_on: date) -> Habit:
         trainer=trainer,
         last_on=joined_on + timedelta(weeks=stay),
         pause=pause,
+        is_irregular=rng.random() < 0.5,
     )
 
 
@@ -89,9 +96,12 @@ def doings_of(
     """
     week = max(joined_at, begin).astimezone(_ZONE).date()
     doings = [] if joined_at < begin else [_joining(habit, joined_at)]
+    mood = 1.0
     while week < habit.last_on and week < begin.date() + timedelta(weeks=82):
         weeks_in = (week - joined_at.date()).days // 7
-        for _ in range(_poisson(rng, habit.rate(week, weeks_in))):
+        if habit.is_irregular and rng.random() < 0.17:
+            mood = rng.choice(_MOODS)
+        for _ in range(_poisson(rng, mood * habit.rate(week, weeks_in))):
             doings += _visit(rng, habit, week)
         week += timedelta(days=7)
     doings = [doing for doing in doings if doing.at >= joined_at]

@@ -152,9 +152,9 @@ def _months_after(day: date, months: int) -> date:
 def _status(habit: Habit, ends_on: date, today: date) -> str:
     if ends_on <= today:
         return "cancelled" if ends_on.day % 3 else "expired"
-    if habit.pause and habit.pause[0] <= today < habit.pause[1]:
-        return "frozen"
-    return "active"
+    # Half of those who take a break tell the club.
+    told = habit.pause is not None and habit.pause[0].day % 2 == 0
+    return "frozen" if told and habit.is_paused(today) else "active"
 
 
 def _membership(
