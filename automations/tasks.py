@@ -54,7 +54,7 @@ def check_workflows() -> None:
 
 @shared_task(ignore_result=True, time_limit=120)
 def take_workflow_events() -> None:
-    """Start what events start, until none is left; beat calls this every 2 seconds."""
+    """Start what events start, until none is left; beat calls this every second."""
     until = timezone.now() + _WORK_FOR
     while timezone.now() < until and take_events():
         wake(advance_workflows)

@@ -21,7 +21,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "start workflows by events": {
         "task": "automations.tasks.take_workflow_events",
-        "schedule": 2.0,
+        "schedule": 1.0,
         "options": {"expires": 4},
     },
     "start workflows by events that were not told": {
