@@ -11,4 +11,4 @@ class AutomationsConfig(AppConfig):
     def ready(self) -> None:
         import_module("automations.origins")
         import_module("automations.personal_data")
-        import_module("automations.template_values")
+        import_module("automations.templates_used")

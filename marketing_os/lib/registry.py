@@ -67,6 +67,8 @@ class Registry:
     customer_columns: list[CustomerColumn] = field(default_factory=list)
     # By name in the query string; each makes a django_filters.Filter.
     customer_filters: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    # Each tells what else sends the template with an ID, so that it must stay.
+    template_uses: list[Callable[[int], Iterable[Origin]]] = field(default_factory=list)
     # Names with values that messages may be filled in with beside the customer's.
     template_values: list[Callable[[], Iterable[tuple[str, Any]]]] = field(
         default_factory=list

@@ -17,7 +17,7 @@ from django_filters import ChoiceFilter, ModelChoiceFilter
 
 from marketing_os.lib.admin import ModelAdmin, display
 from marketing_os.lib.filters import SearchFilterSet
-from marketing_os.lib.registry import Origin
+from marketing_os.lib.registry import Origin, registry
 from messaging.admin.links import require_permission
 from messaging.admin.results import export_view, page_of_results
 from messaging.admin.template_preview import (
@@ -125,6 +125,19 @@ class MessageTemplateAdmin(ModelAdmin):
     ) -> bool:
         may = super().has_delete_permission(request, obj)
         return may and _may_write(request, obj)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
+        """Refuse what is in use, by rows and by what stands in documents."""
+        *found, protected = super().get_deleted_objects(objs, request)
+        uses = [
+            format_html('<a class="mos-link" href="{}">{}</a>', use.url, use.title)
+            for template in objs
+            for ask in registry.template_uses
+            for use in ask(template.pk)
+        ]
+        return (*found, [*protected, *uses])
 
     def formfield_for_choice_field(
         self, db_field: Any, request: HttpRequest, **kwargs: Any

@@ -15,6 +15,7 @@ from messaging.models import (
     Delivery,
     Dispatch,
     FrequencyCap,
+    MessageTemplate,
     Notification,
     ProviderLimit,
 )
@@ -363,3 +364,49 @@ def test_erasure_forgets_what_the_workflow_knew_for_the_mail():
     erase_customer(who, by=make.administrator())
 
     assert Delivery.objects.get().context is None
+
+
+@pytest.mark.parametrize("is_inside", [False, True])
+def test_a_template_that_a_workflow_sends_is_not_deleted(admin_client, is_inside):
+    template = make.template()
+    steps = [mail(template)]
+    if is_inside:
+        vip = {"type": "tag", "operator": "has", "tags": ["vip"]}
+        conditions = {"version": 1, "all": [vip]}
+        steps = [step("branch", conditions=conditions, yes=steps, no=[])]
+    made = workflow(*steps)
+    url = f"/admin/messaging/messagetemplate/{template.pk}/delete/"
+
+    page = admin_client.get(url).content.decode()
+    admin_client.post(url, {"post": "yes"})
+
+    assert f"Workflow {made}" in page
+    assert MessageTemplate.objects.filter(pk=template.pk).exists()
+
+    made.steps = [tag("other")]
+    save_workflow(made)
+    admin_client.post(url, {"post": "yes"})
+    assert not MessageTemplate.objects.filter(pk=template.pk).exists()
+
+
+def test_who_is_on_the_way_goes_on_when_what_a_step_names_is_gone():
+    now = timezone.now()
+    who, staff = make.customer(), make.user()
+    task = step(
+        "assign_task_to_staff", assignee_rule="specific_staff_id", staff_id=staff.pk
+    )
+    wait = step("wait", until="duration", amount=1, unit="days")
+    template = make.template()
+    workflow(wait, task, mail(template), tag("after"), now=now)
+    enter(who)
+
+    staff.is_active = False
+    staff.save()
+    template.delete()
+    for days in (1, 2, 3, 4, 5):
+        run(now + timedelta(days=days))
+
+    assert "after" in tags_of(who)
+    told = " ".join(words for _kind, success, words in logs(who) if not success)
+    assert "not active any more" in told
+    assert "not there any more" in told

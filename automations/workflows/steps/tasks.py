@@ -86,8 +86,6 @@ class AssignTask(Step):
         staff_id = 0
         if rule == "specific_staff_id":
             staff_id = entry.whole("staff_id", least=1, most=2**31 - 1)
-            if not active_staff().filter(pk=staff_id).exists():
-                raise entry.refuse("staff_id", _("Choose a member of staff."))
         offset = 3
         if entry.has("due_date_offset_days"):
             offset = entry.whole("due_date_offset_days", least=0, most=3_650)
@@ -103,6 +101,11 @@ class AssignTask(Step):
                 "priority", StaffTask.Priority.values, default=StaffTask.Priority.MEDIUM
             ),
         )
+
+    def missing(self) -> tuple[str, str] | None:
+        if not self.staff_id or active_staff().filter(pk=self.staff_id).exists():
+            return None
+        return "staff_id", _("Choose a member of staff.")
 
     def run(self, batch: Batch) -> None:
         assignees = self._assignees(batch)
