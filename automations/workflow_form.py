@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from automations.models import Workflow
-from automations.services.workflows import check_workflow
+from automations.services.workflows import check_trigger, check_workflow
 from automations.workflows.drafts import (
     DraftStep,
     Fault,
@@ -20,6 +20,7 @@ from automations.workflows.drafts import (
 from automations.workflows.fields import Kind
 from automations.workflows.trigger_fields import TRIGGERS
 from marketing_os.lib.admin import SearchableSelect
+from marketing_os.lib.errors import DomainError
 from marketing_os.lib.filters import style
 from marketing_os.lib.zones import zone_names
 from segments.conditions import Catalogue
@@ -107,10 +108,10 @@ class WorkflowForm(forms.ModelForm):  # type: ignore[type-arg]
         return self.cleaned_data["steps"] or []
 
     def clean_goal(self) -> Any:
-        return _without_empty(self.cleaned_data["goal"])
+        return without_empty(self.cleaned_data["goal"])
 
     def clean_exit_conditions(self) -> Any:
-        return _without_empty(self.cleaned_data["exit_conditions"])
+        return without_empty(self.cleaned_data["exit_conditions"])
 
     def clean_context(self) -> Any:
         return self.cleaned_data["context"] or {}
@@ -127,14 +128,19 @@ class WorkflowForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
-        if self.errors:
+        # The trigger is told of also where steps are not right yet.
+        check = check_trigger if self.errors else check_workflow
+        if "trigger" in self.errors:
             return
         try:
-            check_workflow(self.instance)
-        except ConditionError as error:
+            check(self.instance)
+        except DomainError as error:
             self._complain(error)
 
-    def _complain(self, error: ConditionError) -> None:
+    def _complain(self, error: DomainError) -> None:
+        if not isinstance(error, ConditionError):
+            self.add_error("timezone", ValidationError(str(error)))
+            return
         root = error.path.partition(".")[0].partition("[")[0]
         if root == "trigger":
             parameters = error.path.startswith("trigger.parameters")
@@ -201,7 +207,7 @@ class WorkflowForm(forms.ModelForm):  # type: ignore[type-arg]
         self.add_error(None, sentence % {"who": who})
 
 
-def _without_empty(document: Any) -> Any:
+def without_empty(document: Any) -> Any:
     """Take a tree without a condition for none."""
     if isinstance(document, dict) and any(document.get(key) for key in _GROUPS):
         return document

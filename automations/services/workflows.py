@@ -21,7 +21,7 @@ from automations.workflows.daily import (
     enter_daily,
     look_up_segments,
 )
-from automations.workflows.happenings import EVENTS
+from automations.workflows.happenings import EVENTS, is_meant
 from automations.workflows.leaving_out import forget_all, leave_out
 from automations.workflows.program import Program, program_of, read_steps
 from automations.workflows.triggers import DAILY, daily_tree, parameters_of
@@ -71,18 +71,24 @@ def save_workflow(workflow: Workflow, *, by: User | None = None) -> Workflow:
 
 def check_workflow(workflow: Workflow) -> Program:
     """Read all of a workflow, as it is or would be; return its steps."""
-    read_zone(workflow.timezone or settings.TIME_ZONE)
-    kind = Entry(workflow.trigger, "trigger").choice("type", [*DAILY, *EVENTS, BY_API])
-    if kind in DAILY:
-        _check_daily(workflow)
-    elif kind in EVENTS:
-        parameters = parameters_of(workflow.trigger, EVENTS[kind].parameters)
-        EVENTS[kind].subscribes(parameters)
+    check_trigger(workflow)
     for document in (workflow.goal, workflow.exit_conditions):
         if document:
             read_document(document, Catalogue())
     _check_context(workflow.context)
     return read_steps(workflow.steps, Catalogue())
+
+
+def check_trigger(workflow: Workflow) -> None:
+    """Read what starts a workflow; raises ConditionError with the path of a fault."""
+    read_zone(workflow.timezone or settings.TIME_ZONE)
+    kind = Entry(workflow.trigger, "trigger").choice("type", [*DAILY, *EVENTS, BY_API])
+    if kind in DAILY:
+        _check_daily(workflow)
+    elif kind in EVENTS:
+        is_meant(workflow.trigger, timezone.now())
+    else:
+        parameters_of(workflow.trigger, ())
 
 
 @transaction.atomic

@@ -56,6 +56,16 @@ class DraftStep:
         return str(self.kind.title) if self.kind else self.name
 
     @property
+    def icon(self) -> str:
+        return self.kind.icon if self.kind else "help"
+
+    @property
+    def told(self) -> str:
+        """What it does, or what is wrong; "" where its title says all."""
+        words = self.fault.words if self.fault else self.words
+        return "" if words == self.title else words
+
+    @property
     def ways(self) -> dict[str, list["DraftStep"]]:
         return {"yes": self.yes, "no": self.no} if self.is_branch else {}
 
@@ -82,8 +92,8 @@ def all_steps(steps: list[DraftStep]) -> Iterator[DraftStep]:
 def outline(steps: list[DraftStep], *, indent: str = "") -> Iterator[str]:
     """Tell steps as lines of text, those of a branch's ways further in."""
     for number, one in enumerate(steps, 1):
-        told = one.words or (one.fault.words if one.fault else "")
-        yield f"{indent}{number}. {one.title}: {told}"
+        words = f"{one.title}: {one.told}" if one.told else one.title
+        yield f"{indent}{number}. {words}"
         for name, words in (("yes", _("Yes:")), ("no", _("No:"))):
             if one.is_branch:
                 yield f"{indent}   {words}"

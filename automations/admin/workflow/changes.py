@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from automations.admin.workflow import pages
+from automations.admin.workflow.picture import tree_words
 from automations.models import Workflow
 from automations.workflows.drafts import outline, read_draft
-from automations.workflows.fields import Field, Kind, words_of
 from automations.workflows.trigger_fields import trigger_words
 from marketing_os.lib.differences import Line, differences
 from segments.conditions import Catalogue
@@ -96,25 +96,24 @@ def _texts(state: Any) -> dict[str, str]:
             [title, *(f"{label}: {words}" for label, words in parameters)]
         ),
         "steps": _lines(outline(read_draft(state.steps, Catalogue()))),
-        "goal": _tree(state.goal),
-        "exit_conditions": _tree(state.exit_conditions),
+        "goal": tree_words(state.goal),
+        "exit_conditions": tree_words(state.exit_conditions),
         "context": _lines(f"{name}: {value}" for name, value in state.context.items()),
-        "again": f"{state.get_reentry_display()}, {state.cooldown_period_days}",
+        "again": _again(state),
         "at_unsubscribe": state.get_at_unsubscribe_display(),
-        "check": f"{state.check_hour}:00 {state.timezone}".strip(),
+        "check": f"{state.check_hour:02}:00 {state.timezone}".strip(),
     }
+
+
+def _again(state: Any) -> str:
+    days = ngettext("cooldown %s day", "cooldown %s days", state.cooldown_period_days)
+    return f"{state.get_reentry_display()}; {days % state.cooldown_period_days}"
 
 
 def _state(state: Any) -> str:
     if state.archived_at:
         return _("Archived")
     return _("Enabled") if state.is_enabled else _("Disabled")
-
-
-def _tree(document: Any) -> str:
-    if not document:
-        return ""
-    return words_of([Field("tree", "", Kind.CONDITIONS)], {"tree": document})[0][1]
 
 
 def _lines(lines: Any) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from automations.admin.workflow.controls import Controls, new_steps, step_forms
 from automations.models import Enrolment, Workflow
-from automations.workflow_form import WorkflowForm
+from automations.workflow_form import WorkflowForm, without_empty
 from automations.workflows.drafts import all_steps, read_draft
 from automations.workflows.steps import NOT_YET
 from automations.workflows.trigger_fields import TRIGGERS
@@ -36,8 +36,8 @@ def context(request: HttpRequest, form: WorkflowForm) -> dict[str, Any]:
         "offered": builder.context(request, None),
         "triggers": _triggers(form, trigger, controls),
         "is_daily": isinstance(trigger, dict) and trigger.get("type") in DAILY,
-        "has_goal": bool(form.document("goal")),
-        "has_exit": bool(form.document("exit_conditions")),
+        "has_goal": bool(without_empty(form.document("goal"))),
+        "has_exit": bool(without_empty(form.document("exit_conditions"))),
         "step_forms": steps,
         "new_steps": new_steps(controls),
         "not_yet": NOT_YET.values(),
@@ -67,7 +67,7 @@ def in_flight_words(workflow: Workflow) -> str:
 
 
 def check(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
-    """Answer the form with the words of each step, "" for one that is not finished."""
+    """Answer the form with the words of each step that is finished."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     allowed = model_admin.has_change_permission(
@@ -81,7 +81,7 @@ def check(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
         return JsonResponse({"detail": str(error)}, status=400)
     catalogue = Catalogue(sensitive=request.user.has_perm(VIEW_SENSITIVE))
     steps = all_steps(read_draft(document, catalogue))
-    return JsonResponse({"words": {one.id: one.words for one in steps}})
+    return JsonResponse({"words": {one.id: one.told for one in steps if not one.fault}})
 
 
 def saved_words(workflow: Workflow, before: int | None) -> str:

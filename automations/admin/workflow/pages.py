@@ -1,35 +1,20 @@
 """The pages of one workflow: its picture with the people in it, and its versions."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from automations.admin.workflow.badges import workflow_badge
+from automations.admin.workflow.picture import Links, people_figures, picture
 from automations.models import Workflow
-from automations.workflows.drafts import DraftStep, read_draft
-from automations.workflows.fields import Field, Kind, words_of
 from automations.workflows.figures import figures_of
-from automations.workflows.people import StepPeople, VersionPeople, people_at
-from automations.workflows.trigger_fields import trigger_words
-from automations.workflows.triggers import DAILY
-from segments.conditions import Catalogue
+from automations.workflows.people import VersionPeople, people_at
 
 if TYPE_CHECKING:
     from automations.admin.workflow.workflow import WorkflowAdmin
-
-
-@dataclass(frozen=True)
-class Pictured:
-    """A step as the picture shows it, with the people at it."""
-
-    step: DraftStep
-    people: StepPeople
-    ways: list[tuple[str, list["Pictured"]]]
 
 
 def show(
@@ -38,11 +23,12 @@ def show(
     """Show what a workflow does, and where its people are."""
     counted = people_at(workflow)
     current = _chosen(counted, request.GET.get("version"), workflow)
+    links = Links(request, workflow)
     context = {
-        "figures": figures_of([workflow])[workflow.pk],
+        "people": people_figures(figures_of([workflow])[workflow.pk], links),
         "counted": current,
         "others": _others(counted, current),
-        **_told(current.version, current),
+        **picture(current, links),
     }
     return page(
         model_admin, request, workflow, "admin/automations/workflow/view.html", context
@@ -98,47 +84,21 @@ def _chosen(
     raise Http404(_("There is no such version."))
 
 
-def _others(counted: list[VersionPeople], current: VersionPeople) -> list[str]:
+def _others(
+    counted: list[VersionPeople], current: VersionPeople
+) -> list[tuple[int, str]]:
     """Say how many people are on their way in other versions than the one shown."""
     return [
-        ngettext(
-            "%(count)s person is in version %(number)s.",
-            "%(count)s people are in version %(number)s.",
-            one.on_the_way,
-        )
-        % {"count": f"{one.on_the_way:,}", "number": one.version.number}
+        (one.version.number, _people_words(one))
         for one in counted
         if one is not current and one.on_the_way
     ]
 
 
-def _told(version: Any, people: VersionPeople) -> dict[str, Any]:
-    title, parameters = trigger_words(version.trigger)
-    return {
-        "version": version,
-        "trigger_title": title,
-        "trigger_parameters": parameters,
-        "steps": _pictured(read_draft(version.steps, Catalogue()), people),
-        "goal": _tree_words(version.goal),
-        "exit_conditions": _tree_words(version.exit_conditions),
-        "is_daily": version.trigger.get("type") in DAILY,
-        "project_zone": settings.TIME_ZONE,
-    }
-
-
-def _pictured(steps: list[DraftStep], people: VersionPeople) -> list[Pictured]:
-    return [
-        Pictured(
-            one,
-            people.steps.get(one.id, StepPeople()),
-            [(name, _pictured(way, people)) for name, way in one.ways.items()],
-        )
-        for one in steps
-    ]
-
-
-def _tree_words(document: Any) -> str:
-    if not document:
-        return ""
-    told = words_of([Field("tree", "", Kind.CONDITIONS)], {"tree": document})
-    return told[0][1]
+def _people_words(one: VersionPeople) -> str:
+    words = ngettext(
+        "%(count)s person is in version %(number)s.",
+        "%(count)s people are in version %(number)s.",
+        one.on_the_way,
+    )
+    return words % {"count": f"{one.on_the_way:,}", "number": one.version.number}

@@ -74,7 +74,7 @@
     const builder = window.segmentConditions(area, place, offered, suggestUrl);
     const told = field.querySelector("[data-fault]");
     if (!told) return;
-    builder.mark(told.dataset.fault, told.textContent.trim());
+    builder.mark(told.dataset.fault, told.lastElementChild.textContent);
     told.hidden = true;
   }
 

@@ -164,12 +164,12 @@
       }
     }
 
-    // What the server says of each step: its words, or that it is not finished.
+    // What the server says of each step; of one that is not finished it says nothing.
     tell(told) {
       for (const step of this.root.querySelectorAll("[data-step]")) {
         const words = told[step.dataset.step];
         const place = step.querySelector(":scope > .wf-card [data-words]");
-        if (words !== undefined) place.textContent = words || this.said.dataset.unfinished;
+        place.textContent = words ?? this.said.dataset.unfinished;
       }
     }
   }
