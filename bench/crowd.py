@@ -7,7 +7,8 @@ mails were accepted and nearly everybody agreed, and what is asked for may be ei
 from django.db import connection
 
 FIRST_NAMES = "Ada Bob Cleo Dina Emil Fay Gus Hana Ivo Joy Kai Lena Max Noor Omar Pia"
-
+# IDs of the workflow that nearly everybody entered, and of the other one.
+COMMON_WORKFLOW, RARE_WORKFLOW = 1_000_001, 1_000_002
 _ROWS = (
     """
     INSERT INTO customers (lms_lead_id, first_name, last_name, email, mobile, timezone,
@@ -80,6 +81,44 @@ _ROWS = (
         customers.created_date
     FROM customers, dispatches WHERE source_key = 'crowd'
     """,
+    """
+    INSERT INTO automation_workflows (id, name, description, trigger, steps, is_enabled,
+        cooldown_period_days, context, created_at, updated_at)
+    SELECT id, name, '', '{"type": "tag_added", "parameters": {"tag": "common"}}',
+        '[{"id": "a", "type": "add_tag", "parameters": {"tag": "seen"}}]', true, 7,
+        '{}', now(), now()
+    FROM (VALUES (%(common_workflow)s, 'Common'), (%(rare_workflow)s, 'Rare'))
+        AS made (id, name)
+    """,
+    """
+    INSERT INTO workflow_versions (id, workflow_id, number, trigger, steps, context,
+        created_at)
+    SELECT id, id, 1, trigger, steps, context, now() FROM automation_workflows
+    WHERE id IN (%(common_workflow)s, %(rare_workflow)s)
+    """,
+    """
+    UPDATE automation_workflows SET current_version_id = id
+    WHERE id IN (%(common_workflow)s, %(rare_workflow)s)
+    """,
+    """
+    INSERT INTO enrolments (workflow_id, version_id, member_id, trigger_key, state,
+        step_path, context, exit_reason, entered_at, due_at)
+    SELECT which, which, id, 'crowd', state, CASE state WHEN 'active' THEN 'a' ELSE '' END,
+        '{}', '', created_date, created_date
+    FROM (SELECT id, created_date,
+        CASE WHEN id %% 5077 = 0 THEN %(rare_workflow)s ELSE %(common_workflow)s END
+            AS which,
+        CASE WHEN id %% 5081 = 0 THEN 'converted' WHEN id %% 3 = 0 THEN 'active'
+             ELSE 'completed' END AS state FROM customers) AS way
+    """,
+    """
+    INSERT INTO automation_logs (member_id, workflow_id, version, enrolment_id, step,
+        step_id, executed_at, success, error_message)
+    SELECT member_id, workflow_id, 1, id,
+        CASE WHEN member_id %% 5087 = 0 THEN 'exit' ELSE 'add_tag' END, 'a', entered_at,
+        member_id %% 5099 <> 0, ''
+    FROM enrolments
+    """,
 )
 TABLES = (
     "customers",
@@ -89,17 +128,25 @@ TABLES = (
     "member_tags",
     "suppressions",
     "deliveries",
+    "enrolments",
+    "automation_logs",
 )
 
 
 def fill(count):
-    """Make `count` customers, each with a move, an activity and a mail.
+    """Make `count` customers, each with a move, an activity, a mail and an enrolment.
 
     Needs a message template. Two customers in three were asked for consent, every other
     one has a tag, and there are `count` suppressed addresses.
     """
     with connection.cursor() as cursor:
+        values = {
+            "count": count,
+            "names": FIRST_NAMES,
+            "common_workflow": COMMON_WORKFLOW,
+            "rare_workflow": RARE_WORKFLOW,
+        }
         for statement in _ROWS:
-            cursor.execute(statement, {"count": count, "names": FIRST_NAMES})
+            cursor.execute(statement, values)
         for table in TABLES:
             cursor.execute(f"VACUUM ANALYZE {table}")

@@ -27,12 +27,27 @@ class Reading:
         return max((_worst(sql), sql) for sql in self.queries)
 
 
+def scans_of(sql):
+    """Return the ways in which PostgreSQL reads its tables for a query."""
+    return {kind for kind in _kinds(_plan(sql)) if kind.endswith("Scan")}
+
+
 def _worst(sql):
+    return max(_rows_read(_plan(sql)))
+
+
+def _plan(sql):
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, TIMING off, FORMAT json) {sql}")
         [found] = cursor.fetchone()
     plan = json.loads(found) if isinstance(found, str) else found
-    return max(_rows_read(plan[0]["Plan"]))
+    return plan[0]["Plan"]
+
+
+def _kinds(node):
+    yield node["Node Type"]
+    for child in node.get("Plans", []):
+        yield from _kinds(child)
 
 
 def _rows_read(node):

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_filters import ChoiceFilter, ModelChoiceFilter
+from django_filters import CharFilter, ChoiceFilter, ModelChoiceFilter
 
 from automations.admin.badges import enrolment_badge
 from automations.admin.logs import made_links, outcome_badge
@@ -106,6 +106,9 @@ class EnrolmentFilterSet(SearchFilterSet):
         label=gettext_lazy("State"),
         empty_label=gettext_lazy("Any"),
         choices=Enrolment.State.choices,
+    )
+    step_id = CharFilter(
+        "step_path", label=gettext_lazy("ID of the step"), max_length=40
     )
     version = IdFilter("version__number", gettext_lazy("Version"))
     customer = IdFilter("customer_id", gettext_lazy("Number of the customer"))

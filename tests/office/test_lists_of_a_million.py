@@ -8,10 +8,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
 
+from automations.models import Workflow
+from automations.workflows.people import people_at
 from bench import crowd
 from customers.models import Customer
 from tests import make
-from tests.plans import Reading
+from tests.plans import Reading, scans_of
 from tests.scale import scaled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -90,6 +92,28 @@ PAGES = [
     ("messaging_suppression", "reason=complaint"),
     ("messaging_suppression", "reason=soft_bounces"),
     ("messaging_suppression", "to_day=2020-01-01"),
+    ("automations_enrolment", ""),
+    ("automations_enrolment", "state=active"),
+    ("automations_enrolment", "state=converted"),
+    ("automations_enrolment", "state=paused"),
+    ("automations_enrolment", f"workflow={crowd.COMMON_WORKFLOW}"),
+    ("automations_enrolment", f"workflow={crowd.RARE_WORKFLOW}"),
+    ("automations_enrolment", f"workflow={crowd.RARE_WORKFLOW}&state=converted"),
+    ("automations_enrolment", "step_id=a"),
+    ("automations_enrolment", "q=person12345"),
+    ("automations_enrolment", "q=nobody+at+all"),
+    ("automations_automationlog", ""),
+    ("automations_automationlog", "success=no"),
+    ("automations_automationlog", "success=yes"),
+    ("automations_automationlog", "success=given_up"),
+    ("automations_automationlog", "step=exit"),
+    ("automations_automationlog", "step=wait"),
+    ("automations_automationlog", f"workflow={crowd.COMMON_WORKFLOW}"),
+    ("automations_automationlog", f"workflow={crowd.RARE_WORKFLOW}&success=no"),
+    ("automations_automationlog", f"workflow={crowd.RARE_WORKFLOW}&step_id=a"),
+    ("automations_automationlog", "q=person12345"),
+    ("automations_automationlog", "to_day=2020-01-01"),
+    ("automations_automationlog", "from_day=2999-01-01"),
 ]
 
 
@@ -150,3 +174,17 @@ def test_a_count_of_everything_is_noticed(office):
         cursor.execute("SELECT id FROM customers WHERE mobile LIKE '%7' LIMIT 1")
 
     assert reading.worst()[0] == CROWD
+
+
+def test_the_people_of_a_workflow_are_counted_by_indexes_alone(office):
+    common = Workflow.objects.get(pk=crowd.COMMON_WORKFLOW)
+
+    with Reading() as reading:
+        [people] = people_at(common)
+
+    assert people.entered > CROWD * 0.9
+    assert people.steps["a"].passed > CROWD * 0.9
+    counts = [sql for sql in reading.queries if "GROUP BY" in sql]
+    assert len(counts) == 2
+    for sql in counts:
+        assert scans_of(sql) == {"Index Only Scan"}, sql
