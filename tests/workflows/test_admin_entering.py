@@ -10,8 +10,10 @@ from automations.models import Enrolment, Workflow, WorkflowLook
 from automations.services.workflows import OnTheWay, disable
 from automations.tasks import look_at_triggers
 from customers.services import add_tag
-from messaging.models import MessageTemplate
+from customers.services.consents import record_consent
+from messaging.models import FrequencyCap, MessageTemplate
 from tests import make
+from tests.messaging import ledger
 from tests.workflows.make import run, step, tag, tags_of, trigger, workflow
 
 pytestmark = pytest.mark.django_db
@@ -161,13 +163,36 @@ def test_why_lists_the_events_that_came(admin, api_events):
     assert "Would enter now." in text(admin.get(url("why", made), {"id": ada.pk}))
 
 
-def test_why_tells_what_holds_its_mails_back(admin):
-    ada = make.customer(email="")
-    made = workflow(step("send_email", template_id=make.template().pk))
+@pytest.mark.parametrize(
+    ("purpose", "verdict"),
+    [("marketing", "Would be left out"), ("transactional", "Would go out")],
+)
+def test_why_tells_what_holds_its_mails_back(admin, purpose, verdict):
+    ada = make.customer()
+    record_consent(ada, channel="email", granted=False, source="telephone")
+    template = make.template(purpose=purpose)
+    made = workflow(step("send_email", template_id=template.pk))
 
     page = text(admin.get(url("why", made), {"id": ada.pk}))
 
-    assert "Would be left out" in page
+    assert verdict in page
+    assert ("does not want marketing" in page) is (purpose == "marketing")
+
+
+def test_why_tells_of_a_frequency_cap(admin):
+    ada = make.customer()
+    template = make.template()
+    made = workflow(step("send_email", template_id=template.pk))
+    assert "Would go out" in text(admin.get(url("why", made), {"id": ada.pk}))
+
+    FrequencyCap.objects.create(most=1, length=7, unit="days", over="wait")
+    now = timezone.now()
+    sent = ledger.dispatch(ada).deliveries
+    sent.update(state="accepted", first_sending_at=now, accepted_at=now)
+
+    page = text(admin.get(url("why", made), {"id": ada.pk}))
+    assert "Would wait" in page
+    assert "as many messages lately as a frequency cap allows" in page
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Why a customer is in a workflow, or not: rule by rule, with what was seen."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,23 +14,38 @@ from django.utils.translation import ngettext
 from automations.admin.badges import enrolment_badge
 from automations.admin.workflow.pages import page
 from automations.models import Workflow
+from automations.workflows.drafts import all_steps, read_draft
 from automations.workflows.entering import COOLDOWN, OBSTACLES
 from automations.workflows.explaining import LOOK_BACK, Why, why
 from automations.workflows.happenings import EVENTS
+from automations.workflows.steps.mail import SendEmail
 from customers.models import Customer
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.filters import read_id
+from messaging import explanations
 from messaging.admin.links import require_permission
-from messaging.customer_page import reach_context
+from messaging.models import Delivery
+from messaging.services import RecipientPolicy, forecast
 from segments.admin.verdicts import seen_words
+from segments.conditions import Catalogue
 from segments.services import find_customer
 
 if TYPE_CHECKING:
     from automations.admin.workflow.workflow import WorkflowAdmin
 
+_State, _Reason = Delivery.State, Delivery.Reason
 VIEW_CUSTOMERS = "customers.view_customer"
-_SENDING = ("send_email",)
 _LONGEST = 320
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What would become of a mail of a workflow if it was to go out now."""
+
+    words: str
+    tone: str
+    verdict: Any
+    reason: Any = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +95,7 @@ def _told(
     workflow: Workflow, customer: Customer, request: HttpRequest
 ) -> dict[str, Any]:
     found = why(workflow, customer, by=request.user)  # type: ignore[arg-type]
-    context: dict[str, Any] = {
+    return {
         "customer": customer,
         "found": found,
         "rules": _rules(workflow, found),
@@ -90,10 +106,8 @@ def _told(
         "is_by_event": workflow.trigger.get("type") in EVENTS,
         "look_back_days": LOOK_BACK.days,
         "last_badge": found.last and enrolment_badge(found.last),
+        "mails": list(_mails(workflow, customer)),
     }
-    if _sends(workflow.steps):
-        context["reach"] = reach_context(customer)
-    return context
 
 
 def _rules(workflow: Workflow, found: Why) -> list[Rule]:
@@ -120,11 +134,33 @@ def _rules(workflow: Workflow, found: Why) -> list[Rule]:
     ]
 
 
-def _sends(steps: list[dict[str, Any]]) -> bool:
-    """Say whether a mail is among the steps or in their branches."""
-    return any(
-        step["type"] in _SENDING
-        or _sends(step.get("yes", []))
-        or _sends(step.get("no", []))
-        for step in steps
-    )
+def _mails(workflow: Workflow, customer: Customer) -> Iterator[Mail]:
+    """Judge each mail of a workflow as the step would that sends it."""
+    for one in all_steps(read_draft(workflow.steps, Catalogue())):
+        if not isinstance(one.step, SendEmail):
+            continue
+        template = one.step.letter.template
+        try:
+            if template is None:
+                raise DomainError(_("The template is not there any more."))
+            counts = forecast(
+                template=template,
+                audience=Customer.objects.filter(pk=customer.pk),
+                series=f"workflow-step:{workflow.pk}:{one.id}",
+                policy=RecipientPolicy(),
+            )
+        except DomainError as error:
+            yield Mail(one.words, "danger", _("Cannot be sent"), str(error))
+            continue
+        # Who is archived is in no audience.
+        state, reason = next(iter(counts), (_State.SKIPPED, _Reason.ARCHIVED))
+        yield Mail(one.words, *_judged(state, reason))
+
+
+def _judged(state: str, reason: str) -> tuple[str, Any, Any]:
+    why_not = explanations.REASONS.get(reason, "")
+    if state == _State.SKIPPED:
+        return "danger", _("Would be left out"), why_not
+    if why_not:
+        return "warning", _("Would wait"), why_not
+    return "good", _("Would go out"), ""
