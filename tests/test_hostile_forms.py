@@ -25,6 +25,16 @@ AUTOMATION = {
     "grace_minutes": "60",
     "holdout_percent": "0",
 }
+WORKFLOW = {
+    "name": "Welcome",
+    "trigger": '{"type": "api_call", "parameters": {}}',
+    "steps": "[]",
+    "context": "{}",
+    "cooldown_period_days": "7",
+    "reentry": "after_cooldown",
+    "at_unsubscribe": "go_on",
+    "check_hour": "4",
+}
 TEMPLATE = {
     "name": "News",
     "type": "email",
@@ -43,6 +53,9 @@ FORMS = [
         ("automations_automation_add", AUTOMATION, field)
         for field in ("segment", "template", "again_after_days")
     ),
+    *(("automations_workflow_add", WORKFLOW, field) for field in WORKFLOW),
+    ("automations_workflow_add", WORKFLOW, "timezone"),
+    ("automations_workflow_add", WORKFLOW, "based_on"),
     *(("messaging_messagetemplate_add", TEMPLATE, field) for field in TEMPLATE),
     *(
         ("messaging_messagetemplate_add", TEMPLATE, field)

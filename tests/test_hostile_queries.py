@@ -23,6 +23,7 @@ LISTS = [
     "messaging_messagetemplate",
     "automations_automation",
     "automations_automationrun",
+    "automations_workflow",
     "automations_enrolment",
     "automations_automationlog",
     "lib_apikey",

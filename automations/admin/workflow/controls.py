@@ -146,7 +146,8 @@ def step_form(one: DraftStep, controls: Controls, *, is_open: bool = False) -> S
 
 def new_steps(controls: Controls) -> list[StepForm]:
     """Return an empty form of each kind, to be copied where a step is added."""
-    return [_new_step(name, kind, controls) for name, kind in STEPS.items()]
+    kinds = sorted(STEPS.items(), key=lambda one: str(one[1].title))
+    return [_new_step(name, kind, controls) for name, kind in kinds]
 
 
 def _new_step(name: str, kind: type[Step], controls: Controls) -> StepForm:
