@@ -5,7 +5,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Coalesce, Now
 
-from automations.models import AutomationLog, Enrolment, StaffTask, TaskComment
+from automations.models import (
+    AutomationLog,
+    Enrolment,
+    StaffTask,
+    TaskComment,
+    WebhookCall,
+)
 from marketing_os.lib.personal_data import Person, described
 from marketing_os.lib.registry import registry
 
@@ -22,6 +28,7 @@ def describe_person(person: Person) -> dict[str, Any]:
         "task_comments": described(
             TaskComment.objects.filter(task__customer_id=person.pk)
         ),
+        "webhook_calls": described(WebhookCall.objects.filter(**mine)),
     }
 
 
@@ -45,6 +52,11 @@ def forget_person(person: Person) -> None:
     tasks.open().update(status=StaffTask.Status.CANCELLED)
     tasks.update(description="–", source_key=None)
     TaskComment.objects.filter(task__customer_id=person.pk).update(text="–")
+    calls = WebhookCall.objects.filter(customer_id=person.pk)
+    calls.filter(state=WebhookCall.State.PENDING).update(
+        state=WebhookCall.State.CANCELLED
+    )
+    calls.update(body="")
 
 
 registry.exporters["automations"] = describe_person

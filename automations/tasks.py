@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from automations import services
 from automations.services.looks import has_waiting_looks, take_next_look
+from automations.webhooks.sending import send_due_calls
 from automations.workflows.catching_up import catch_up_all
 from automations.workflows.daily import check_daily
 from automations.workflows.happenings import take_events
@@ -15,6 +16,8 @@ from marketing_os.lib.hints import wake
 from messaging.tasks import send_due_messages
 
 _WORK_FOR = timedelta(seconds=50)
+# The last calls may take a while longer.
+_CALL_FOR = timedelta(seconds=25)
 
 
 @shared_task(ignore_result=True, time_limit=120)
@@ -80,6 +83,14 @@ def end_ways_early() -> None:
     """End the ways of who waits and reached a goal; beat calls this every 2 minutes."""
     sweep()
     close_left_dispatches()
+
+
+@shared_task(ignore_result=True, time_limit=120)
+def send_webhook_calls() -> None:
+    """Call other systems until nothing is due; beat calls this every 5 seconds."""
+    until = timezone.now() + _CALL_FOR
+    while timezone.now() < until and send_due_calls():
+        pass
 
 
 @shared_task(ignore_result=True, time_limit=300)

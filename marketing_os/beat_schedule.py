@@ -39,6 +39,11 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 120.0,
         "options": {"expires": 120},
     },
+    "call webhooks": {
+        "task": "automations.tasks.send_webhook_calls",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "send due messages": {
         "task": "messaging.tasks.send_due_messages",
         "schedule": 5.0,

@@ -135,6 +135,10 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
                 "task_alt",
                 badge=my_open_tasks,
             ),
+            _list_of(
+                "automations", "webhookendpoint", _("Webhook endpoints"), "webhook"
+            ),
+            _list_of("automations", "webhookcall", _("Webhook calls"), "call_made"),
         ),
     ),
     (

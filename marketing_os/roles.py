@@ -60,6 +60,8 @@ _SEE = {
         "enrolment",
         "automationlog",
         "stafftask",
+        "webhookendpoint",
+        "webhookcall",
     ),
 }
 _WRITE = {
@@ -115,6 +117,9 @@ _MARKETER_MAY = (
     "automations.export_enrolment",
     "automations.export_workflow",
     "automations.export_stafftask",
+    "automations.export_webhookendpoint",
+    "automations.export_webhookcall",
+    "automations.change_webhookcall",
 )
 
 

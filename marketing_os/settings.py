@@ -4,6 +4,7 @@
 """
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -292,6 +293,10 @@ SOFT_BOUNCE_LIMIT = env.int("SOFT_BOUNCE_LIMIT", default=5)
 TRACKING = env.str("TRACKING", default="person")
 # The utm_source of links in marketing mails; empty: they get no parameters.
 UTM_SOURCE = env.str("UTM_SOURCE", default="")
+# Networks of our own that webhooks may call, such as 10.0.0.0/8; none of them else.
+WEBHOOK_ALLOWED_NETWORKS = [
+    ip_network(network) for network in env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
+]
 CONSENT_REQUIRED = env.bool("CONSENT_REQUIRED", default=False)
 HOLD = env.bool("HOLD", default=False)
 # For how many seconds a worker may hold messages before they count as left behind.

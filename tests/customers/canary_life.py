@@ -10,9 +10,11 @@ from automations.models import (
     AutomationLog,
     Enrolment,
     StaffTask,
+    TaskComment,
     Workflow,
     WorkflowVersion,
 )
+from automations.services.webhooks import News, make_endpoint, queue_calls
 from customers.models import (
     CreditEntry,
     Customer,
@@ -165,9 +167,13 @@ def workflows(customer):
         success=False,
         error_message=WORD,
     )
-    StaffTask.objects.create(
+    task = StaffTask.objects.create(
         customer=customer, description=f"Call {WORD}", source_key=WORD
     )
+    TaskComment.objects.create(task=task, text=f"Spoke with {WORD}")
+    endpoint, _secret = make_endpoint("CRM", "https://crm.example.org/")
+    news = [News(customer.pk, f"workflow:{enrolment.pk}:told", {"name": WORD})]
+    queue_calls(endpoint, "told", news, workflow=workflow, now=timezone.now())
 
 
 def look_up(segment, customer):

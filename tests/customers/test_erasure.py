@@ -53,6 +53,8 @@ KNOWN_PLACES = {
     "notifications",
     "staff_tasks",
     "suppressions",
+    "task_comments",
+    "webhook_calls",
 }
 
 

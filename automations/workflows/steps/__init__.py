@@ -10,6 +10,7 @@ from automations.workflows.steps import (  # noqa: F401
     tags,
     tasks,
     waits,
+    webhook,
 )
 from automations.workflows.steps.base import NOT_YET, STEPS, Step
 from automations.workflows.steps.branch import Branch

@@ -1,0 +1,178 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from automations.models import WebhookCall, WebhookEndpoint, WorkflowVersion
+from automations.services.webhooks import make_endpoint, renew_secret, switch_endpoint
+from automations.webhooks.addresses import AddressRefusedError, check_url
+from marketing_os.lib.admin import INPUT_CLASSES, ModelAdmin, display
+
+
+class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
+    url = forms.URLField(
+        label=gettext_lazy("Address"),
+        max_length=500,
+        assume_scheme="https",
+        help_text=gettext_lazy("Begins with https://; it stays as it is from then on."),
+        widget=forms.URLInput({"class": " ".join(INPUT_CLASSES)}),
+    )
+
+    class Meta:
+        model = WebhookEndpoint
+        fields = ("name", "url", "is_active")
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"]
+        try:
+            check_url(url)
+        except AddressRefusedError as error:
+            raise forms.ValidationError(str(error)) from error
+        return url
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ModelAdmin):
+    form = EndpointForm
+    list_display = ("name", "url", "status", "waiting", "created_at")
+    search_fields = ("name", "url")
+    search_placeholder = gettext_lazy("Name or address")
+    sortable_by = ("name",)
+    actions = None
+    exported = ("name", "url", "is_active", "created_at")
+    change_form_template = "admin/automations/webhooks/endpoint_form.html"
+    empty_title = gettext_lazy("There are no webhook endpoints yet.")
+    empty_hint = gettext_lazy(
+        "An endpoint is an address of another system that workflows may call. Add one, "
+        "and give its secret to the other system."
+    )
+
+    @display(
+        description=gettext_lazy("Status"),
+        label={
+            gettext_lazy("Active"): "success",
+            gettext_lazy("Switched off"): "info",
+            gettext_lazy("Does not answer"): "danger",
+        },
+    )
+    def status(self, endpoint: WebhookEndpoint) -> str:
+        if not endpoint.is_active:
+            return _("Switched off")
+        return _("Does not answer") if endpoint.rests_until else _("Active")
+
+    @display(description=gettext_lazy("Waiting calls"))
+    def waiting(self, endpoint: WebhookEndpoint) -> str:
+        # Counted up to a bound: how many more there are changes nothing.
+        most = 1_000
+        pending = endpoint.calls.filter(state=WebhookCall.State.PENDING)
+        count = pending[: most + 1].count()
+        return f"{most:,}+" if count > most else str(count)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: WebhookEndpoint | None = None
+    ) -> tuple[str, ...]:
+        # Workflows name it by its address, and the secret belongs to it.
+        return ("url", "status", "waiting") if obj else ()
+
+    def get_fields(
+        self, request: HttpRequest, obj: WebhookEndpoint | None = None
+    ) -> tuple[str, ...]:
+        fields = ("name", "url", "is_active")
+        return (*fields, "status", "waiting") if obj else fields[:2]
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: WebhookEndpoint | None = None
+    ) -> bool:
+        allowed = bool(super().has_delete_permission(request, obj))
+        return allowed and (obj is None or not _is_used(obj))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        # A secret is shown on the answer, so there is only one way on.
+        buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().changeform_view(  # type: ignore[no-any-return]
+            request, object_id, form_url, {**(extra_context or {}), **buttons}
+        )
+
+    def save_model(
+        self, request: HttpRequest, obj: WebhookEndpoint, form: Any, change: bool
+    ) -> None:
+        if not change:
+            made, secret = make_endpoint(obj.name, obj.url)
+            obj.pk, obj.created_at = made.pk, made.created_at
+            request.new_secret = secret  # type: ignore[attr-defined]
+            return
+        obj.save(update_fields=["name"])
+        if "is_active" in form.changed_data:
+            switch_endpoint(obj, on=obj.is_active)
+
+    def response_add(
+        self,
+        request: HttpRequest,
+        obj: WebhookEndpoint,
+        post_url_continue: str | None = None,
+    ) -> HttpResponse:
+        return self._show_secret(request, obj, request.new_secret)  # type: ignore[attr-defined]
+
+    def get_urls(self) -> list[URLPattern]:
+        renew = path(
+            "<int:pk>/secret/",
+            self.admin_site.admin_view(self.renew_view),
+            name="automations_webhookendpoint_secret",
+        )
+        return [renew, *super().get_urls()]
+
+    def renew_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask, and then make a new secret and show it once."""
+        endpoint = self.get_object(request, str(pk))
+        if endpoint is None:
+            raise Http404(_("This endpoint does not exist any more."))
+        if not self.has_change_permission(request, endpoint):
+            raise PermissionDenied
+        if request.method == "POST":
+            secret = renew_secret(endpoint)
+            self.log_change(request, endpoint, _("A new secret."))
+            return self._show_secret(request, endpoint, secret)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("A new secret for “%(name)s”?") % {"name": endpoint.name},
+            "opts": self.opts,
+            "endpoint": endpoint,
+        }
+        template = "admin/automations/webhooks/renew.html"
+        return TemplateResponse(request, template, context)
+
+    def _show_secret(
+        self, request: HttpRequest, endpoint: WebhookEndpoint, secret: str
+    ) -> HttpResponse:
+        """Show a secret on the answer itself: it must not pass through a cookie."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("The new secret"),
+            "opts": self.opts,
+            "endpoint": endpoint,
+            "secret": secret,
+            "old_until": endpoint.previous_until,
+            "list_url": reverse("admin:automations_webhookendpoint_changelist"),
+        }
+        template = "admin/automations/webhooks/secret.html"
+        response = TemplateResponse(request, template, context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def _is_used(endpoint: WebhookEndpoint) -> bool:
+    """Tell whether it was called, or a version of a workflow calls it."""
+    versions = WorkflowVersion.objects.filter(steps__icontains=endpoint.url)
+    return endpoint.calls.exists() or versions.exists()
