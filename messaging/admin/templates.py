@@ -130,14 +130,16 @@ class MessageTemplateAdmin(ModelAdmin):
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
         """Refuse what is in use, by rows and by what stands in documents."""
-        *found, protected = super().get_deleted_objects(objs, request)
+        found, counts, needed, protected = super().get_deleted_objects(objs, request)
         uses = [
             format_html('<a class="mos-link" href="{}">{}</a>', use.url, use.title)
             for template in objs
             for ask in registry.template_uses
             for use in ask(template.pk)
         ]
-        return (*found, [*protected, *uses])
+        in_use = [*protected, *uses]
+        # Whoever may delete what holds it could not delete the template either.
+        return found, counts, set() if in_use else needed, in_use
 
     def formfield_for_choice_field(
         self, db_field: Any, request: HttpRequest, **kwargs: Any

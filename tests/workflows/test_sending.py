@@ -389,6 +389,18 @@ def test_a_template_that_a_workflow_sends_is_not_deleted(admin_client, is_inside
     assert not MessageTemplate.objects.filter(pk=template.pk).exists()
 
 
+def test_a_template_that_was_sent_names_its_dispatches_when_it_is_deleted(admin_client):
+    template = make.template()
+    workflow(mail(template))
+    enter(make.customer())
+
+    url = f"/admin/messaging/messagetemplate/{template.pk}/delete/"
+    page = admin_client.get(url).content.decode()
+
+    assert "permission" not in page
+    assert Dispatch.objects.get().get_absolute_url() in page
+
+
 def test_who_is_on_the_way_goes_on_when_what_a_step_names_is_gone():
     now = timezone.now()
     who, staff = make.customer(), make.user()
