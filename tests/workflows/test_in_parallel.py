@@ -127,6 +127,30 @@ def test_a_cursor_over_ids_misses_events():
     assert seen < 8
 
 
+def test_a_worker_that_writes_step_by_step_is_killed_in_between():
+    """The control: an effect, and apart from it the note that it is done."""
+    people = make.customers(8)
+    workflow(step("grant_credits", amount=1))
+    add_tag([one.pk for one in people], "enter")
+    take_events()
+    completed = Enrolment.objects.filter(state="completed")
+
+    for done in (1, 3, 5):
+        worker = start("-m", "tests.workflows.naive_worker")
+        wait_until(
+            lambda more=done: completed.count() >= more,
+            timeout=60,
+            message="The worker makes no progress.",
+        )
+        wait_until(lambda: CreditEntry.objects.count() > completed.count(), timeout=60)
+        kill(worker)
+    worker = start("-m", "tests.workflows.naive_worker")
+    assert worker.wait(timeout=60) == 0
+
+    assert completed.count() == len(people)
+    assert CreditEntry.objects.count() > len(people)
+
+
 @pytest.mark.prove
 @pytest.mark.slow
 def test_workers_that_are_killed_do_each_effect_once():
