@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from automations.models import Enrolment, Workflow, WorkflowLook
+from automations.services.webhooks import make_endpoint, switch_endpoint
 from automations.services.workflows import OnTheWay, disable
 from automations.tasks import look_at_triggers
 from customers.services import add_tag
@@ -313,6 +314,32 @@ def test_a_workflow_without_steps_cannot_be_enabled(admin):
     assert "has no steps yet" in text(admin.get(url("enable", made)))
     admin.post(url("enable", made))
     assert not Workflow.objects.get().is_enabled
+
+
+def test_a_webhook_that_is_off_is_told_and_one_that_is_gone_is_mended(admin):
+    endpoint, _secret = make_endpoint("CRM", "https://crm.example.org/hooks")
+    made = workflow(step("webhook", url=endpoint.url), enabled=False)
+
+    switch_endpoint(endpoint, on=False)
+    page = text(admin.get(url("enable", made)))
+    assert "is switched off: its calls wait until it is on" in page
+    assert "Enable it" in page
+
+    endpoint.delete()
+    page = text(admin.get(url("enable", made)))
+    assert "Choose one of the webhook endpoints." in page
+    assert reverse("admin:automations_webhookendpoint_changelist") in page
+
+
+def test_enabling_twice_changes_nothing(admin):
+    made = low_engagement(enabled=False)
+    admin.post(url("enable", made), {"matching": "at_check"})
+    since = Workflow.objects.get().enabled_at
+
+    page = text(admin.post(url("enable", made), {"matching": "leave_out"}, follow=True))
+
+    assert "is enabled already" in page
+    assert Workflow.objects.get().enabled_at == since
 
 
 def test_an_attribute_that_is_gone_is_told_with_where_to_find_it(admin):

@@ -64,6 +64,9 @@ def enable_it(
     """Say what a workflow will do and what keeps it from it, and enable it."""
     if not model_admin.has_change_permission(request, workflow):
         raise PermissionDenied
+    if request.method == "POST" and workflow.is_enabled:
+        messages.info(request, _("“%s” is enabled already.") % workflow)
+        return HttpResponseRedirect(workflow.get_absolute_url())
     steps = read_draft(workflow.steps, Catalogue())
     problems = problems_of(workflow, steps)
     if request.method == "POST" and not problems:
@@ -80,7 +83,7 @@ def enable_it(
         "choices": _MATCHING,
         "paused": workflow.enrolments.filter(state="paused").count(),
     }
-    if not problems:
+    if not problems and not workflow.is_enabled:
         context |= figures(request, workflow)
     template = "admin/automations/workflow/enable.html"
     return page(model_admin, request, workflow, template, context)
@@ -132,5 +135,8 @@ def _mend(workflow: Workflow, problem: Problem) -> Mend:
     if problem.key in ("trigger", "attribute"):
         url = reverse("admin:customers_attributedefinition_changelist")
         return Mend(problem, url, _("Attributes"))
+    if problem.key == "url":
+        url = reverse("admin:automations_webhookendpoint_changelist")
+        return Mend(problem, url, _("Webhook endpoints"))
     url = reverse("admin:automations_workflow_change", args=(workflow.pk,))
     return Mend(problem, url, _EDIT)
