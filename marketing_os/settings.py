@@ -276,6 +276,9 @@ PRIMARY_TRAINER_ATTRIBUTE = env.str(
     "PRIMARY_TRAINER_ATTRIBUTE", default="primary_trainer"
 )
 CLASS_ATTENDED_ACTIVITY = env.str("CLASS_ATTENDED_ACTIVITY", default="class_attended")
+# Who attended more sessions than this and pays may lead a group; `load_pack
+# membership_group` writes it into its workflow.
+LEADER_AFTER_SESSIONS = env.int("LEADER_AFTER_SESSIONS", default=50)
 # Any other setting of anymail is taken from ANYMAIL_ and its name.
 ANYMAIL = {
     "RESEND_API_KEY": RESEND_API_KEY,

@@ -12,6 +12,7 @@ from marketing_os.lib.errors import DomainError
 
 PACKS = {
     "next_campus": "marketing_os.packs.next_campus.load.load",
+    "membership_group": "marketing_os.packs.membership_group.load.load",
     "training_club": "marketing_os.packs.training_club.load.load",
 }
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Country:
-    """A country's share of the leads, and what its people are called."""
+    """A country's share of the leads, and what its people are called.
+
+    Names of women and of men take turns among the given ones.
+    """
 
     name: str
     weight: int
@@ -18,6 +21,10 @@ class Country:
     given: str
     family: str
     mobiles: tuple[str, ...] = ()
+    women_first: bool = False
+
+    def is_womans_name(self, given: str) -> bool:
+        return (self.given.split().index(given) % 2 == 0) == self.women_first
 
 
 COUNTRIES = (
@@ -36,6 +43,7 @@ COUNTRIES = (
         "Miller Davis Wilson Anderson Thomas Jackson Harris Clark Lewis Walker Hall"
         " Young King Wright Scott Green Baker Nelson Carter Mitchell",
         ("+120255501##", "+131255501##", "+161955501##"),
+        women_first=True,
     ),
     Country(
         "India",
@@ -96,6 +104,7 @@ COUNTRIES = (
         " Thiago Fernanda Bruno Letícia Gustavo Carolina Felipe",
         "Silva Santos Oliveira Souza Pereira Lima Carvalho Ferreira Ribeiro Almeida"
         " Costa Gomes Martins Araújo Barbosa Rocha Dias Moreira",
+        women_first=True,
     ),
     Country(
         "Nigeria",
@@ -124,6 +133,7 @@ COUNTRIES = (
         " Nuria Adrián Rocío Iván Marta Rubén",
         "García Fernández González López Martínez Sánchez Pérez Gómez Ruiz Díaz"
         " Moreno Álvarez Romero Navarro Torres Gil Serrano Molina",
+        women_first=True,
     ),
     Country(
         "Poland",
