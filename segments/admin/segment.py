@@ -1,18 +1,17 @@
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.humanize.templatetags.humanize import intcomma, naturaltime
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import ChoiceFilter
 
-from marketing_os.lib.admin import ChangeList, ModelAdmin, display
+from marketing_os.lib.admin import ChangeList, display
 from marketing_os.lib.admin_history import HistoryAdmin
+from marketing_os.lib.admin_pages import PagesAdmin
 from marketing_os.lib.filters import SearchFilterSet
 from segments import selectors, services
 from segments.admin import (
@@ -28,8 +27,6 @@ from segments.admin.frame import ask_for_refresh
 from segments.forms import SegmentForm
 from segments.models import Segment, SegmentSnapshot
 from segments.services.editing import WRITE_SQL
-
-Page = Callable[["SegmentAdmin", HttpRequest, Segment], HttpResponse]
 
 TYPE_COLOURS = {
     Segment.Type.MANUAL: "",
@@ -57,8 +54,9 @@ class SegmentList(ChangeList):
 
 
 @admin.register(Segment)
-class SegmentAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
+class SegmentAdmin(HistoryAdmin, PagesAdmin):  # type: ignore[misc]
     form = SegmentForm
+    gone = gettext_lazy("This segment does not exist any more.")
     list_display = ("name", "kind", "customer_count", "looked_up", "updated_at")
     list_display_links = ("name",)
     sortable_by = ("name", "updated_at")
@@ -107,13 +105,6 @@ class SegmentAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
         return form
 
     def get_urls(self) -> list[URLPattern]:
-        def route(address: str, page: Page, name: str) -> URLPattern:
-            view = self.admin_site.admin_view(self._opened(page))
-            made: URLPattern = path(
-                f"<int:pk>/{address}", view, name=f"segments_segment_{name}"
-            )
-            return made
-
         try_out = self.admin_site.admin_view(
             lambda request: editor.try_out(self, request)
         )
@@ -130,41 +121,18 @@ class SegmentAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
             path("try/", try_out, name="segments_segment_try"),
             path("tables/", readable, name="segments_segment_tables"),
             path("suggest/", suggest, name="segments_segment_suggest"),
-            route("view/", pages.show, "view"),
-            route("customers/", pages.customers, "customers"),
+            self.page_route("view/", pages.show, "view"),
+            self.page_route("customers/", pages.customers, "customers"),
             path("of/<int:pk>/", of_customer, name="segments_segment_of_customer"),
-            route("history/", changes.history, "history"),
-            route("explain/", verdicts.explain, "explain"),
-            route("refresh/", pages.refresh, "refresh"),
-            route("progress/", pages.progress, "progress"),
-            route("upload/", members.upload, "upload"),
-            route("members/add/", members.add, "members_add"),
-            route("members/remove/", members.remove, "members_remove"),
+            self.page_route("history/", changes.history, "history"),
+            self.page_route("explain/", verdicts.explain, "explain"),
+            self.page_route("refresh/", pages.refresh, "refresh"),
+            self.page_route("progress/", pages.progress, "progress"),
+            self.page_route("upload/", members.upload, "upload"),
+            self.page_route("members/add/", members.add, "members_add"),
+            self.page_route("members/remove/", members.remove, "members_remove"),
             *super().get_urls(),
         ]
-
-    def _opened(self, page: Page) -> Callable[..., HttpResponse]:
-        """Let a page be opened only for a segment that is there and may be seen."""
-
-        def view(request: HttpRequest, pk: int) -> HttpResponse:
-            if not self.has_view_or_change_permission(request):
-                raise PermissionDenied
-            segment = self.get_queryset(request).filter(pk=pk).first()
-            if segment is None:
-                raise Http404(_("This segment does not exist any more."))
-            return page(self, request, segment)
-
-        return view
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        segment = self.get_object(request, object_id)
-        if segment is not None and not self.has_change_permission(request, segment):
-            if not self.has_view_permission(request, segment):
-                raise PermissionDenied
-            return HttpResponseRedirect(segment.get_absolute_url())
-        return super().change_view(request, object_id, *args, **kwargs)  # type: ignore[no-any-return]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

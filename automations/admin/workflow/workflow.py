@@ -3,7 +3,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
@@ -28,10 +27,9 @@ from automations.services.workflows import save_workflow
 from automations.workflow_form import WorkflowForm
 from automations.workflows.figures import Figures, figures_of
 from automations.workflows.trigger_fields import trigger_words
-from marketing_os.lib.admin import ChangeList, ModelAdmin, display
+from marketing_os.lib.admin import ChangeList, display
+from marketing_os.lib.admin_pages import PagesAdmin
 from marketing_os.lib.errors import DomainError
-
-Page = Callable[["WorkflowAdmin", HttpRequest, Workflow], HttpResponse]
 
 
 class WorkflowList(ChangeList):
@@ -40,8 +38,9 @@ class WorkflowList(ChangeList):
 
 
 @admin.register(Workflow)
-class WorkflowAdmin(ModelAdmin):
+class WorkflowAdmin(PagesAdmin):
     form = WorkflowForm
+    gone = gettext_lazy("This workflow does not exist any more.")
     list_display = (
         "name",
         "state",
@@ -126,13 +125,6 @@ class WorkflowAdmin(ModelAdmin):
         return form
 
     def get_urls(self) -> list[URLPattern]:
-        def route(address: str, page: Page, name: str) -> URLPattern:
-            view = self.admin_site.admin_view(self._opened(page))
-            made: URLPattern = path(
-                f"<int:pk>/{address}", view, name=f"automations_workflow_{name}"
-            )
-            return made
-
         def whole(page: Callable[["WorkflowAdmin", HttpRequest], HttpResponse]) -> Any:
             return self.admin_site.admin_view(lambda request: page(self, request))
 
@@ -141,50 +133,27 @@ class WorkflowAdmin(ModelAdmin):
             path(
                 "why/", whole(why.of_customer), name="automations_workflow_of_customer"
             ),
-            route("view/", pages.show, "view"),
-            route("versions/", pages.versions, "versions"),
-            route("changes/", changes.show, "changes"),
-            route("duplicate/", verbs.duplicate_it, "duplicate"),
-            route("archive/", verbs.archive_it, "archive"),
-            route("enable/", enabling.enable_it, "enable"),
-            route("disable/", verbs.disable_it, "disable"),
-            route("dry-run/", dry_run.show, "dry_run"),
-            route("check-now/", dry_run.check_now, "check_now"),
-            route("look/", dry_run.look, "look"),
-            route("why/", why.explain, "why"),
+            self.page_route("view/", pages.show, "view"),
+            self.page_route("versions/", pages.versions, "versions"),
+            self.page_route("changes/", changes.show, "changes"),
+            self.page_route("duplicate/", verbs.duplicate_it, "duplicate"),
+            self.page_route("archive/", verbs.archive_it, "archive"),
+            self.page_route("enable/", enabling.enable_it, "enable"),
+            self.page_route("disable/", verbs.disable_it, "disable"),
+            self.page_route("dry-run/", dry_run.show, "dry_run"),
+            self.page_route("check-now/", dry_run.check_now, "check_now"),
+            self.page_route("look/", dry_run.look, "look"),
+            self.page_route("why/", why.explain, "why"),
             *super().get_urls(),
         ]
-
-    def _opened(self, page: Page) -> Callable[..., HttpResponse]:
-        """Let a page be opened only for a workflow that is there and may be seen."""
-
-        def view(request: HttpRequest, pk: int) -> HttpResponse:
-            if not self.has_view_or_change_permission(request):
-                raise PermissionDenied
-            workflow = self.get_queryset(request).filter(pk=pk).first()
-            if workflow is None:
-                raise Http404(_("This workflow does not exist any more."))
-            return page(self, request, workflow)
-
-        return view
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        workflow = self.get_object(request, object_id)
-        if workflow is not None and not self.has_change_permission(request, workflow):
-            if not self.has_view_permission(request, workflow):
-                raise PermissionDenied
-            return HttpResponseRedirect(workflow.get_absolute_url())
-        return super().change_view(request, object_id, *args, **kwargs)  # type: ignore[no-any-return]
 
     def history_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         workflow = self.get_object(request, object_id)
         if workflow is None:
-            raise Http404(_("This workflow does not exist any more."))
-        return self._opened(changes.show)(request, workflow.pk)
+            raise Http404(self.gone)
+        return self.page_of(changes.show)(request, workflow.pk)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
