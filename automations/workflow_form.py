@@ -143,11 +143,21 @@ class WorkflowForm(forms.ModelForm):  # type: ignore[type-arg]
             return
         root = error.path.partition(".")[0].partition("[")[0]
         if root == "trigger":
-            parameters = error.path.startswith("trigger.parameters")
-            self._fault("trigger", error, "trigger.parameters" if parameters else root)
+            self._fault_of_trigger(error)
         else:
             name = root if root in self.fields else "steps"
             self.add_error(name, ValidationError(str(error)))
+
+    def _fault_of_trigger(self, error: ConditionError) -> None:
+        trigger = self.instance.trigger
+        below = error.path.startswith("trigger.parameters")
+        self.faults["trigger"] = fault = fault_of(
+            error,
+            "trigger.parameters" if below else "trigger",
+            TRIGGERS[trigger["type"]].fields,
+            trigger.get("parameters"),
+        )
+        self.add_error("trigger", ValidationError(fault.words))
 
     def _fault(self, name: str, error: ConditionError, root: str) -> None:
         self.faults[name] = fault_of(error, root)

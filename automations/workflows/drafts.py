@@ -4,12 +4,13 @@ The program stops at the first fault. A form that shows all of them, and the ste
 are right, reads them here; what may be saved is still the program's to say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from automations.workflows.fields import Field, Kind
 from automations.workflows.program import DEEPEST, WAYS
 from automations.workflows.steps import NOT_YET, STEPS, Branch, Step
 from segments.conditions import Catalogue
@@ -100,11 +101,25 @@ def outline(steps: list[DraftStep], *, indent: str = "") -> Iterator[str]:
                 yield from outline(one.ways[name], indent=f"{indent}      ")
 
 
-def fault_of(error: ConditionError, root: str) -> Fault:
-    """Split the path of an error below a root into its parameter and the rest."""
+def fault_of(
+    error: ConditionError,
+    root: str,
+    fields: Iterable[Field] = (),
+    parameters: Mapping[str, Any] | None = None,
+) -> Fault:
+    """Split the path of an error below a root into its parameter and the rest.
+
+    Of `fields` that were left empty it speaks as a form does, not as of a document.
+    """
     below = error.path.removeprefix(root).lstrip(".") if error.path else ""
     key, _dot, rest = below.partition(".")
     name, bracket, place = key.partition("[")
+    kinds = {field.kind for field in fields if field.key == name}
+    if not (parameters or {}).get(name):
+        if Kind.CHOICE in kinds:
+            return Fault(name, "", _("Choose one."))
+        if Kind.CHOICES in kinds:
+            return Fault(name, "", _("Choose at least one."))
     return Fault(name, f"{bracket}{place}{_dot}{rest}".lstrip("."), str(error))
 
 
@@ -130,7 +145,7 @@ def _read_step(document: dict[str, Any], catalogue: Catalogue, depth: int) -> Dr
         if missing := step.missing():
             raise entry.refuse(*missing)
     except ConditionError as error:
-        one.fault = fault_of(error, "")
+        one.fault = fault_of(error, "", one.kind.fields, one.parameters)
     if one.is_branch:
         one.yes, one.no = (
             read_draft(document.get(way), catalogue, depth=depth + 1) for way in WAYS

@@ -151,6 +151,15 @@ def test_each_wrong_step_says_what_is_wrong_and_nothing_is_lost(admin):
     assert not Workflow.objects.exists()
 
 
+def test_what_was_not_chosen_is_asked_for_as_a_form_does(admin):
+    steps = [step("wait", until="weekday"), step("send_email")]
+
+    page = text(admin.post(ADD, fields(*steps, on=trigger("segment"))))
+
+    assert page.count("Choose one.") == 2  # the segment, the template
+    assert "Choose at least one." in page
+
+
 def test_a_fault_of_the_trigger_stands_at_its_field(admin):
     on = trigger("low_engagement", inactive_days=0)
 

@@ -50,8 +50,7 @@ class Step:
 
     def __init_subclass__(cls) -> None:
         STEPS[cls.type] = cls
-        if cls.fields:
-            cls.keys = keys_of(cls.fields)
+        cls.keys = keys_of(cls.fields)
 
     @classmethod
     def read(cls, step_id: str, entry: Entry, catalogue: Catalogue) -> Self:

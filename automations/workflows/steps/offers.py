@@ -24,7 +24,7 @@ class OfferDiscount(Step):
 
     type: ClassVar[str] = "offer_discount"
     title: ClassVar[str | Promise] = gettext_lazy("Offer a discount")
-    icon: ClassVar[str] = "local_offer"
+    icon: ClassVar[str] = "percent"
     fields: ClassVar[tuple[Field, ...]] = (
         Field("offer_code", gettext_lazy("Code")),
         Field("duration_days", gettext_lazy("Valid for days"), Kind.WHOLE, default=30),

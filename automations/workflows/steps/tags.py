@@ -55,7 +55,7 @@ class RemoveTag(Step):
 
     type: ClassVar[str] = "remove_tag"
     title: ClassVar[str | Promise] = gettext_lazy("Remove a tag")
-    icon: ClassVar[str] = "sell"
+    icon: ClassVar[str] = "label_off"
     fields: ClassVar[tuple[Field, ...]] = (_FIELD,)
 
     tag: str
