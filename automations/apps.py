@@ -11,4 +11,5 @@ class AutomationsConfig(AppConfig):
     def ready(self) -> None:
         import_module("automations.origins")
         import_module("automations.personal_data")
+        import_module("automations.segments_used")
         import_module("automations.templates_used")

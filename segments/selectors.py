@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from customers.models import AttributeDefinition, Customer
+from marketing_os.lib.registry import registry
 from segments.models import (
     Segment,
     SegmentMember,
@@ -113,6 +114,8 @@ def uses_of(segment: Segment) -> list[Use]:
             url = getattr(row, "get_absolute_url", lambda: "")()
             kind = capfirst(str(model._meta.verbose_name))
             uses.append(Use(kind=kind, name=str(row), url=url))
+    for kind, ask in registry.segment_uses.items():
+        uses += [Use(_(kind), found.title, found.url) for found in ask(segment.pk)]
     return [*uses, *_uses_in_conditions(segment)]
 
 

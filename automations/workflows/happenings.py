@@ -4,6 +4,7 @@ An event is taken out of the outbox in the transaction that enrols, so it is nei
 missed nor handled twice, whatever the order in which writers commit.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -19,12 +21,13 @@ from psycopg import sql
 from automations.models import Workflow
 from automations.workflows.entering import enter
 from automations.workflows.triggers import parameters_of
-from imports.database import execute
+from imports.database import execute, fetch
 from segments.conditions import Clock
 from segments.conditions.entry import BIGGEST_ID, Entry
 from segments.conditions.kinds.activities import MOST_FILTERS, PropertyFilter
 from segments.errors import ConditionError
 
+logger = logging.getLogger(__name__)
 BATCH = 5_000
 _TRUE = sql.SQL("true")
 _TAKEN = sql.SQL("taken_events")
@@ -176,13 +179,26 @@ def take_events(now: datetime | None = None, *, limit: int = BATCH) -> int:
     taken = execute(sql.SQL(_TAKE).format(limit=sql.Literal(limit), now=_instant(now)))
     if not taken:
         return 0
-    kinds = [one.name for one in EVENTS.values()]
-    enabled = Workflow.objects.filter(is_enabled=True, trigger__type__in=kinds)
-    # In one order everywhere, as each is locked for its entrants.
-    for workflow in enabled.order_by("pk"):
-        enter(workflow, candidates(workflow.trigger, now), now=now)
+    for workflow in _listening():
+        try:
+            with transaction.atomic():
+                enter(workflow, candidates(workflow.trigger, now), now=now)
+        except ConditionError as error:
+            # The others must hear; once it is mended, the second look finds the events.
+            logger.error("Workflow %s cannot hear: %s", workflow.pk, error)
     execute(sql.SQL(_CAME).format(now=_instant(now)))
     return taken
+
+
+def _listening() -> QuerySet[Workflow]:
+    """Return the workflows that events of the kinds taken may start.
+
+    In one order everywhere, as each is locked for its entrants.
+    """
+    kinds = {row[0] for row in fetch(sql.SQL("SELECT DISTINCT kind FROM taken_events"))}
+    triggers = [one.name for one in EVENTS.values() if one.kind in kinds]
+    enabled = Workflow.objects.filter(is_enabled=True, trigger__type__in=triggers)
+    return enabled.order_by("pk")
 
 
 def candidates(

@@ -8,7 +8,6 @@ from messaging.services.machines import BURST
 from messaging.services.telling import news
 
 # Columns as those of the events that are taken from the outbox.
-_COLUMNS = "id, kind, name, customer_id, payload, properties, occurred_at"
 _SOURCES = {
     "funnel": """
         SELECT id, 'funnel' AS kind, to_stage AS name, customer_id,

@@ -67,6 +67,10 @@ class Registry:
     customer_columns: list[CustomerColumn] = field(default_factory=list)
     # By name in the query string; each makes a django_filters.Filter.
     customer_filters: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    # By the kind of what asks for the segment with an ID, so that it must stay.
+    segment_uses: dict[str, Callable[[int], Iterable[Origin]]] = field(
+        default_factory=dict
+    )
     # Each tells what else sends the template with an ID, so that it must stay.
     template_uses: list[Callable[[int], Iterable[Origin]]] = field(default_factory=list)
     # Names with values that messages may be filled in with beside the customer's.

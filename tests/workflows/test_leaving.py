@@ -10,6 +10,8 @@ from automations.services.workflows import OnTheWay, disable, save_workflow
 from automations.tasks import end_ways_early
 from customers.models import EventSubscription
 from customers.services import add_tag, erase_customer
+from segments.errors import SegmentError
+from segments.services import delete_segment
 from tests import make
 from tests.workflows.make import (
     logs,
@@ -145,3 +147,27 @@ def test_without_anybody_on_the_way_nothing_is_waited_for(api_events):
     disable(made, on_the_way=OnTheWay.FINISH)
 
     assert not EventSubscription.objects.exists()
+
+
+@pytest.mark.parametrize("place", ["trigger", "goal", "branch", "people on the way"])
+def test_a_segment_that_a_workflow_asks_for_is_not_deleted(place):
+    segment = make.segment()
+    asks = {
+        "version": 1,
+        "all": [{"type": "segment", "operator": "in", "segment": segment.pk}],
+    }
+    branch = step("branch", conditions=asks, yes=[], no=[])
+    made = workflow(
+        wait(),
+        branch if place in ("branch", "people on the way") else tag("x"),
+        on=trigger("segment", segment=segment.pk) if place == "trigger" else None,
+        goal=asks if place == "goal" else None,
+    )
+    if place == "people on the way":
+        enter(make.customer())
+        made.refresh_from_db()
+        made.steps = [tag("x")]
+        save_workflow(made)
+
+    with pytest.raises(SegmentError, match=f"workflow “{made.name}”"):
+        delete_segment(segment)

@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from automations.models import Enrolment
+from automations.models import Enrolment, Workflow
+from automations.services.workflows import OnTheWay, disable, enable
 from customers.services import add_tag
 from tests import make
 from tests.workflows.make import run, state_of, step, tag, tags_of, workflow
@@ -99,6 +100,21 @@ def test_an_activity_ends_the_wait_for_it(api_events):
 
     api_events(who, "booked")
     run(now + timedelta(minutes=2))
+    assert "after" in tags_of(who)
+
+
+def test_an_activity_that_came_while_the_workflow_was_paused_is_known(api_events):
+    now = timezone.now()
+    wait = {"until": "activity", "name": "booked", "timeout_days": 7}
+    who = entered(now, step("wait", on_timeout="exit", **wait))
+    made = Workflow.objects.get()
+    disable(made, on_the_way=OnTheWay.PAUSE)
+    api_events(who, "booked")
+    run(now)
+
+    enable(made)
+    run(now + timedelta(days=7))
+
     assert "after" in tags_of(who)
 
 

@@ -18,6 +18,7 @@ from automations.workflows.fields import Field, Kind
 from automations.workflows.steps.base import Step
 from automations.workflows.zones import zones_of
 from customers.models import AttributeDefinition, Customer
+from funnel.models import Activity
 from funnel.selectors import activity_names
 from marketing_os.lib.zones import place
 from segments.conditions import Catalogue
@@ -163,11 +164,7 @@ class Wait(Step):
 
     def run(self, batch: Batch) -> None:
         new = [one for one in batch.members if not one.has_waited]
-        for one in batch.members:
-            if one.missed and self.ends_on_timeout:
-                batch.exits[one.enrolment_id] = _("“%s” did not come.") % one.missed
-            elif one.missed:
-                batch.note([one], _("It did not come in time."))
+        self._give_up(batch)
         if self.until in ("duration", "activity"):
             length = timedelta(minutes=self.minutes, days=self.timeout_days)
             until = batch.setting.now + length
@@ -176,6 +173,29 @@ class Wait(Step):
             batch.waits_for = self.activity
         elif new:
             self._until_a_day(batch, new)
+
+    def _give_up(self, batch: Batch) -> None:
+        """Go on without the activity, or leave, where it really did not come.
+
+        It may have come unheard: while the way was paused, or as the wait began.
+        """
+        waiting = [one for one in batch.members if one.missed]
+        came = self._came(batch, waiting) if waiting else set()
+        missing = [one for one in waiting if one.customer_id not in came]
+        if self.ends_on_timeout:
+            reason = _("“%s” did not come.") % self.activity
+            batch.exits |= {one.enrolment_id: reason for one in missing}
+        else:
+            batch.note(missing, _("It did not come in time."))
+
+    def _came(self, batch: Batch, waiting: list[Member]) -> set[int]:
+        since = batch.setting.now - timedelta(days=self.timeout_days)
+        found = Activity.objects.filter(
+            customer__in=[one.customer_id for one in waiting],
+            name=self.activity,
+            occurred_at__gte=since,
+        )
+        return set(found.values_list("customer_id", flat=True))
 
     def _until_a_day(self, batch: Batch, new: list[Member]) -> None:
         zones = zones_of(batch.customer_ids)
