@@ -76,6 +76,12 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         _("Funnel"),
         (
             _list_of("funnel", "funnelevent", _("Funnel events"), "filter_alt"),
+            Page(
+                _("Funnel report"),
+                "query_stats",
+                "funnel_report",
+                ("funnel.view_funnelevent",),
+            ),
             _list_of("funnel", "conversionname", _("Conversions"), "flag"),
             _list_of("funnel", "activity", _("Activities"), "local_activity"),
         ),

@@ -1,4 +1,4 @@
-from funnel.admin import attendance
+from funnel.admin import report
 from funnel.admin.bookings import BookingAdmin
 from funnel.admin.conversions import ConversionNameAdmin
 from funnel.admin.events import ActivityAdmin, FunnelEventAdmin
@@ -11,5 +11,5 @@ __all__ = [
     "FunnelEventAdmin",
     "GroupAdmin",
     "SessionAdmin",
-    "attendance",
+    "report",
 ]

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from automations.models import AutomationRun
 from imports.models import ImportJob
-from marketing_os.dashboard.kept import kept
 from marketing_os.dashboard.links import list_url, may
+from marketing_os.lib.kept import kept
 from messaging.models import Delivery
 
 DAYS = 7

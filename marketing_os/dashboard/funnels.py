@@ -8,8 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from funnel.models import FunnelEvent
-from marketing_os.dashboard.kept import kept
-from marketing_os.dashboard.stages import Moves, order_stages
+from funnel.stages import Moves, order_stages
+from marketing_os.lib.kept import kept
 
 DAYS = 365
 # Enough to see the shape of a funnel, few enough to be read in an instant.

@@ -9,7 +9,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from marketing_os.dashboard.kept import kept
+from marketing_os.lib.kept import kept
 from messaging.models import Delivery, MessageTemplate
 
 State = Delivery.State

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from customers.models import Customer
-from marketing_os.dashboard.kept import kept
+from marketing_os.lib.kept import kept
 
 # Up to here customers are counted one by one; beyond, the database's estimate is
 # as good as anybody can read.

@@ -21,7 +21,8 @@ from marketing_os.lib.admin import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASS
 _EARLIEST = datetime.date(1900, 1, 1)
 _LATEST = datetime.date(2999, 12, 31)
 LARGEST_ID = 2**63 - 1
-_DATE_RANGE = [
+# For every date that somebody may type.
+SENSIBLE_DAYS = [
     MinValueValidator(_EARLIEST, _("Enter a date after the year 1900.")),
     MaxValueValidator(_LATEST, _("Enter a date before the year 3000.")),
 ]
@@ -67,7 +68,7 @@ def start_of(day: datetime.date) -> datetime.datetime:
 
 class _DayFilter(DateFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("validators", _DATE_RANGE)
+        kwargs.setdefault("validators", SENSIBLE_DAYS)
         kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}))
         super().__init__(*args, **kwargs)
 

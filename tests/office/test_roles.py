@@ -43,6 +43,7 @@ PAGES = {
     "funnel_funnelevent_import": "MA",
     "funnel_activity_import": "MA",
     "funnel_booking_import": "MA",
+    "funnel_report": "VSMA",
     "messaging_mailbox": "VSMA",
     "messaging_sending": "VSMA",
 }

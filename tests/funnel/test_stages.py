@@ -1,4 +1,4 @@
-from marketing_os.dashboard.stages import order_stages
+from funnel.stages import order_stages
 
 
 def order(*moves):
