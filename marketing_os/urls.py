@@ -16,6 +16,7 @@ from funnel.api.conversions import ConversionViewSet
 from funnel.api.sessions import BookingViewSet, GroupViewSet, SessionViewSet
 from funnel.api.views import ActivityViewSet, FunnelEventViewSet
 from marketing_os.views import healthz, hide_checklist, readyz
+from messaging.api.messages import MessageViewSet
 from messaging.api.views import DeliveryViewSet
 from segments.api.views import SegmentCustomersViewSet, SegmentViewSet
 
@@ -28,6 +29,7 @@ api.register("conversions", ConversionViewSet, basename="conversion")
 api.register("groups", GroupViewSet)
 api.register("sessions", SessionViewSet)
 api.register("bookings", BookingViewSet)
+api.register("messages", MessageViewSet)
 api.register("tags", TagViewSet)
 api.register("consents", ConsentViewSet)
 api.register("offers", OfferViewSet)

@@ -11,5 +11,6 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         import_module("messaging.checks")
         import_module("messaging.customer_page")
+        import_module("messaging.origins")
         import_module("messaging.personal_data")
         import_module("messaging.import_targets")

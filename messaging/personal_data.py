@@ -12,6 +12,7 @@ from marketing_os.lib.personal_data import Person, described
 from marketing_os.lib.registry import registry
 from messaging.mailbox import mails_of, mails_to, throw_away
 from messaging.models import (
+    ApiMessage,
     Delivery,
     DeliveryContent,
     DeliveryEvent,
@@ -40,6 +41,9 @@ def describe_person(person: Person) -> dict[str, Any]:
             DeliveryContent.objects.filter(delivery__customer=person.pk)
         ),
         "delivery_events": described(_events(person)),
+        "api_messages": described(
+            ApiMessage.objects.filter(delivery__customer=person.pk)
+        ),
         "notifications": described(Notification.objects.filter(**mine)),
         "pauses": described(Pause.objects.filter(**mine)),
         "send_guards": described(SendGuard.objects.filter(**mine)),
@@ -77,6 +81,8 @@ def forget_person(person: Person) -> None:
     events.filter(delivery=None).delete()
     events.update(data={}, provider_id="")
     deliveries.update(address="", detail="", provider_id="", context=None)
+    asked_for = ApiMessage.objects.filter(delivery__customer=person.pk)
+    asked_for.update(external_id=None, fingerprint=b"")
     DeliveryContent.objects.filter(delivery__customer=person.pk).delete()
     for model in (Notification, Pause, SendGuard):
         model._default_manager.filter(customer=person.pk).delete()

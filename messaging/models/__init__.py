@@ -1,3 +1,4 @@
+from messaging.models.api_message import ApiMessage
 from messaging.models.communication import CommunicationLog
 from messaging.models.delivery import (
     Delivery,
@@ -27,6 +28,7 @@ from messaging.models.template import (
 )
 
 __all__ = [
+    "ApiMessage",
     "CommunicationLog",
     "ConversionGoal",
     "Delivery",

@@ -36,7 +36,7 @@ from imports.services import (
     work_on_undo,
 )
 from marketing_os.lib.api.keys import SCOPES, create_key
-from messaging.models import DeliveryEvent, Notification, Pause, SendGuard
+from messaging.models import ApiMessage, DeliveryEvent, Notification, Pause, SendGuard
 from messaging.services.suppressions import suppress
 from segments.models import (
     CustomerScore,
@@ -134,6 +134,9 @@ def mails(customer):
     delivery.detail = f"250 {customer.email} took it"
     delivery.save()
     ledger.dispatch(customer)
+    ApiMessage.objects.create(
+        external_id=f"{WORD} {delivery.pk}", fingerprint=b"", delivery=delivery
+    )
     Notification.objects.create(customer=customer, title="Hello", message=WORD)
     Pause.objects.update_or_create(
         customer=customer, defaults={"until": timezone.now()}

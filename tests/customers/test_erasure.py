@@ -30,6 +30,7 @@ from tests.messaging import ledger
 # What the walk must find before; of the rest it finds what there is.
 KNOWN_PLACES = {
     "activities",
+    "api_messages",
     "automation_logs",
     "consents",
     "credit_entries",

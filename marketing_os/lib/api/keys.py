@@ -28,6 +28,7 @@ SCOPES = {
     "sessions:write": gettext_lazy("Publish groups, sessions and bookings"),
     "segments:read": gettext_lazy("Read segments and who is in them"),
     "deliveries:read": gettext_lazy("Read what was sent to whom"),
+    "messages:send": gettext_lazy("Send transactional messages"),
     "automations:read": gettext_lazy("Read automations and whom they would reach"),
     "workflows:trigger": gettext_lazy("Start workflows for customers"),
 }
