@@ -195,7 +195,6 @@ class EnrolmentAdmin(CustomerRowsAdmin):
         return {
             "enrolment": obj,
             "title": title,
-            "original": title,
             "badge": enrolment_badge(obj),
             "here": step_words(obj.version, obj.step_path),
             "ahead": [place.step for place in steps_ahead(obj)],

@@ -197,7 +197,7 @@ class Enrolment(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.workflow_id}: {self.customer_id}"
+        return f"{self.workflow} #{self.pk}"
 
     def get_absolute_url(self) -> str:
         return reverse("admin:automations_enrolment_change", args=(self.pk,))

@@ -273,6 +273,9 @@ def test_enabling_can_leave_out_those_who_match_until_they_match_anew(admin):
     run(now + timedelta(days=11))
 
     assert ("entered" in tags_of(old), "entered" in tags_of(new)) == (False, True)
+    page = text(admin.get(url("view", made)))
+    assert "1 left out" in page
+    assert "<strong>1</strong> entered" in page
     page = text(admin.get(url("why", made), {"id": old.pk}))
     assert "Matched already when the workflow was enabled." in page
 
