@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -199,6 +201,10 @@ class EnrolmentAdmin(CustomerRowsAdmin):
             "here": step_words(obj.version, obj.step_path),
             "ahead": [place.step for place in steps_ahead(obj)],
             "story": _story(obj),
+            "by_staff": LogEntry.objects.filter(
+                content_type=ContentType.objects.get_for_model(Enrolment),
+                object_id=str(obj.pk),
+            ).select_related("user"),
             "is_due": obj.due_at <= timezone.now(),
             "verbs": _offered(obj) if may_change else [],
             "came_with": _came_with(obj),

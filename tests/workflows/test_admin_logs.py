@@ -153,6 +153,9 @@ def test_a_way_can_be_ended_and_only_once(admin):
     enrolment = Enrolment.objects.get()
 
     assert "The way has ended." in text(do(admin, enrolment, "end"))
+    page = text(admin.get(enrolment.get_absolute_url()))
+    assert "By staff" in page
+    assert "Ended by staff." in page
     assert "not possible any more" in text(do(admin, enrolment, "end"))
 
     run(timezone.now() + timedelta(days=4))
