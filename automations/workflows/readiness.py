@@ -11,15 +11,18 @@ from django.utils.translation import gettext as _
 from automations.models import WebhookEndpoint, Workflow
 from automations.services.workflows import check_workflow
 from automations.workflows.drafts import DraftStep, all_steps
+from automations.workflows.numbers import number_of
 from automations.workflows.steps.tasks import RULES
 from automations.workflows.steps.webhook import CallWebhook
 from customers.models import AttributeDefinition
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.zones import place, read_zone
 from messaging.services.switches import sending_is_held
+from messaging.services.tracking import PERSON
 from segments.errors import ConditionError
 
 _BY_TRAINER = RULES[0]
+_VISITS = ("message_opened", "message_clicked")
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,13 @@ class Problem:
 
 def problems_of(workflow: Workflow, steps: list[DraftStep]) -> list[Problem]:
     """List what keeps a workflow with these steps from doing what it says."""
-    found = list(_of_steps(steps))
+    found = list(_of_steps(workflow, steps))
+    if workflow.trigger.get("type") in _VISITS and settings.TRACKING != PERSON:
+        words = _(
+            "Nobody knows who opens mails and follows links, as TRACKING is not “%s”:"
+            " this trigger never starts anything."
+        )
+        found.insert(0, Problem(_part_of("trigger"), words % PERSON))
     if workflow.archived_at:
         found.append(Problem("", _("The workflow is archived.")))
     if not steps:
@@ -90,8 +99,8 @@ def first_check_at(workflow: Workflow, now: datetime) -> datetime:
     return place(at, zone).at.astimezone(zone)
 
 
-def _of_steps(steps: list[DraftStep]) -> Iterator[Problem]:
-    for number, one in enumerate(all_steps(steps), 1):
+def _of_steps(workflow: Workflow, steps: list[DraftStep]) -> Iterator[Problem]:
+    for one in all_steps(steps):
         key, words = "", ""
         if one.fault:
             key, words = one.fault.key, one.fault.words
@@ -99,7 +108,7 @@ def _of_steps(steps: list[DraftStep]) -> Iterator[Problem]:
             key, words = hindrance
         if words:
             where = _("Step %(number)s, %(title)s") % {
-                "number": number,
+                "number": number_of(workflow.steps, one.id),
                 "title": one.title,
             }
             yield Problem(where, words, key, one.parameters.get(key))

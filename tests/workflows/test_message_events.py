@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from automations.models import Enrolment
@@ -127,3 +128,17 @@ def test_unless_somebody_listens_nothing_is_told(smtp_sink, visit):
     visit(links[0])
 
     assert not EventOutbox.objects.exists()
+
+
+@pytest.mark.parametrize("mode", ["anonymous", "off"])
+def test_where_nobody_is_known_enabling_says_that_nothing_would_start(
+    admin_client, settings, mode
+):
+    settings.TRACKING = mode
+    made = workflow(tag("heard"), on=trigger("message_opened"), enabled=False)
+
+    page = admin_client.get(
+        reverse("admin:automations_workflow_enable", args=(made.pk,))
+    )
+
+    assert "this trigger never starts anything" in page.content.decode()
