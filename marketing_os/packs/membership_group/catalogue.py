@@ -40,58 +40,89 @@ FIRST_STEPS = Circle(
     "first",
     "Circle: first steps",
     "Free, for everybody who is new: how a circle works, and an hour of talk.",
-    (1, 3, 5),
+    (0, 1, 2, 3, 4, 5),
     17,
     is_paid=False,
 )
+
+
+def _circles(
+    key: str,
+    title: str,
+    description: str,
+    meetings: str,
+    *,
+    challenge: str = "",
+    for_gender: str = "",
+) -> list[Circle]:
+    """Make a circle for each of the meetings, such as “Mon 18”."""
+    made = []
+    for number, meeting in enumerate(meetings.split(", "), 1):
+        weekday, hour = meeting.split()
+        name = f"Circle: {title}, {meeting}h"
+        days = (_WEEKDAYS.index(weekday),)
+        circle = Circle(
+            f"{key}{number}",
+            name,
+            description,
+            days,
+            int(hour),
+            challenge,
+            for_gender=for_gender,
+        )
+        made.append(circle)
+    return made
+
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 CIRCLES = (
-    Circle(
-        "worry-1",
-        "Circle: worry, evenings",
+    *_circles(
+        "worry",
+        "worry",
         "When thoughts go round at night.",
-        (0,),
-        18,
-        "anxiety",
+        "Mon 18, Tue 8, Wed 19, Thu 12, Sat 9, Sun 17",
+        challenge="anxiety",
     ),
-    Circle(
-        "worry-2",
-        "Circle: worry, mornings",
-        "When thoughts go round at night; with a coffee.",
-        (2,),
-        8,
-        "anxiety",
+    *_circles(
+        "grey",
+        "grey days",
+        "When nothing is fun.",
+        "Mon 8, Tue 19, Wed 12, Fri 18, Sun 10",
+        challenge="low mood",
     ),
-    Circle("low", "Circle: grey days", "When nothing is fun.", (1,), 19, "low mood"),
-    Circle(
-        "burn",
-        "Circle: too much",
+    *_circles(
+        "much",
+        "too much",
         "Work, family, and nothing left.",
-        (3,),
-        19,
-        "burnout",
+        "Mon 20, Tue 12, Thu 19, Fri 7, Sun 18",
+        challenge="burnout",
     ),
-    Circle("grief", "Circle: missing somebody", "After a loss.", (2,), 18, "grief"),
-    Circle(
-        "sleep", "Circle: short nights", "When sleep stays away.", (6,), 17, "insomnia"
-    ),
-    Circle(
-        "lonely",
-        "Circle: new in town",
+    *_circles(
+        "town",
+        "new in town",
         "Getting to know people.",
-        (4,),
-        18,
-        "loneliness",
+        "Tue 18, Thu 18, Sat 16",
+        challenge="loneliness",
     ),
-    Circle(
-        "women",
-        "Circle: among women (W)",
-        "Any topic.",
-        (5,),
-        10,
-        for_gender="female",
+    *_circles(
+        "night",
+        "short nights",
+        "When sleep stays away.",
+        "Mon 21, Wed 21, Sun 20",
+        challenge="insomnia",
     ),
-    Circle("men", "Circle: among men (M)", "Any topic.", (6,), 10, for_gender="male"),
-    Circle("open", "Circle: open talk", "Any topic, for everybody.", (4,), 11),
+    *_circles(
+        "miss",
+        "missing somebody",
+        "After a loss.",
+        "Wed 18, Sat 11",
+        challenge="grief",
+    ),
+    *_circles(
+        "w", "among women (W)", "Any topic.", "Tue 20, Sat 10", for_gender="female"
+    ),
+    *_circles("m", "among men (M)", "Any topic.", "Thu 20, Sun 11", for_gender="male"),
+    *_circles("open", "open talk", "Any topic, for everybody.", "Fri 11, Sat 18"),
 )
 CHALLENGES = {
     "anxiety": 27,
@@ -105,9 +136,11 @@ DEVICES = {"Mobile": 58, "Desktop": 31, "Tablet": 11}
 
 
 def circles_for(challenge: str, gender: str) -> list[Circle]:
-    """Return the circles that fit somebody."""
-    return [
+    """Return the circles that fit somebody, those of their challenge four times."""
+    fitting = [
         circle
         for circle in CIRCLES
         if circle.challenge in ("", challenge) and circle.for_gender in ("", gender)
     ]
+    own = [circle for circle in fitting if circle.challenge]
+    return [*fitting, *own, *own, *own]

@@ -1,6 +1,6 @@
 """The way of a made-up member: signs up, tries, pays, comes every week, or stops."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -61,7 +61,8 @@ def walk(
     way.pays = leaves_at > now
     way.payments = list(_months(upgraded_at, min(leaves_at, now)))
     circles = circles_for(challenge, gender)
-    chosen = rng.sample(circles, 2 if rng.random() < 0.3 else 1)
+    # A circle that is drawn twice is one.
+    chosen = dict.fromkeys(rng.choices(circles, k=2 if rng.random() < 0.35 else 1))
     paid = sorted(
         _weekly(rng, chosen, upgraded_at, leaves_at, now), key=lambda place: place.at
     )
@@ -91,7 +92,7 @@ def _first_sessions(
 
 def _weekly(
     rng: Random,
-    circles: list[Circle],
+    circles: Iterable[Circle],
     begin: datetime,
     end: datetime,
     now: datetime,
