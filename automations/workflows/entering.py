@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from automations.models import Workflow
-from automations.workflows.members import is_active_member
+from automations.workflows.members import can_be_in
 from imports.database import any_of, execute
 from segments.conditions import Clock
 
@@ -20,7 +20,7 @@ OBSTACLES = {
     ONCE: gettext_lazy("Was in it before, and may enter only once."),
     COOLDOWN: gettext_lazy("Entered so lately that the cooldown is not over."),
     SAME: gettext_lazy("Entered for this very reason before."),
-    NOT_ACTIVE: gettext_lazy("Is no active member."),
+    NOT_ACTIVE: gettext_lazy("Is no active member, or would leave at once."),
 }
 
 # Sets these advisory locks apart from others' in the database.
@@ -35,7 +35,7 @@ SELECT DISTINCT ON (came.customer_id) {workflow}, {version}, came.customer_id,
     came.trigger_key, 'active', '', {now}, came.context, '', {now}
 FROM ({candidates}) AS came (customer_id, trigger_key, context)
 JOIN customers c ON c.id = came.customer_id
-WHERE {is_active_member} AND NOT EXISTS (
+WHERE {can_be_in} AND NOT EXISTS (
     SELECT FROM enrolments e
     WHERE e.workflow_id = {workflow} AND e.member_id = came.customer_id
       AND {keeps_out})
@@ -47,8 +47,9 @@ ON CONFLICT DO NOTHING
 def enter(workflow: Workflow, candidates: sql.Composable, *, now: datetime) -> int:
     """Enrol who may enter of a SELECT of (customer_id, trigger_key, context).
 
-    A customer stays out who is no active member, who is on the way already, whose last
-    entry is younger than the cooldown, or who came by the same `trigger_key` before.
+    A customer stays out who is no active member or would leave at once, who is on the
+    way already, whose last entry is younger than the cooldown, or who came by the same
+    `trigger_key` before.
     Returns how many entered. Call it in a transaction.
     """
     execute(sql.SQL(_LOCK).format(sql.Literal(_ENTRANTS), sql.Literal(workflow.pk)))
@@ -58,7 +59,7 @@ def enter(workflow: Workflow, candidates: sql.Composable, *, now: datetime) -> i
             version=sql.Literal(workflow.current_version_id),
             now=sql.SQL("{}::timestamptz").format(sql.Literal(now.isoformat())),
             candidates=candidates,
-            is_active_member=is_active_member(Clock(now, settings.TIME_ZONE)),
+            can_be_in=can_be_in(workflow, Clock(now, settings.TIME_ZONE)),
             keeps_out=any_of(obstacles(workflow, now).values()),
         )
     )

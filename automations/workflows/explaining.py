@@ -14,7 +14,7 @@ from automations.models import Enrolment, Workflow
 from automations.workflows.daily import daily_candidates, day_of
 from automations.workflows.entering import COOLDOWN, obstacles
 from automations.workflows.happenings import EVENTS, candidates, event_trigger, is_meant
-from automations.workflows.members import is_active_member, membership_documents
+from automations.workflows.members import belonging_documents, can_be_in
 from automations.workflows.recorded import recorded_events
 from automations.workflows.triggers import DAILY, daily_document, daily_key
 from customers.models import Customer
@@ -116,7 +116,7 @@ def why(workflow: Workflow, customer: Customer, *, by: User) -> Why:
     """
     now = timezone.now()
     kind = workflow.trigger.get("type")
-    conditions, key = membership_documents(), ""
+    conditions, key = belonging_documents(workflow), ""
     events: tuple[Heard, ...] = ()
     if kind in DAILY:
         at = day_of(workflow, now)
@@ -165,7 +165,7 @@ WITH came AS MATERIALIZED (
     SELECT DISTINCT came.customer_id, came.trigger_key
     FROM ({came}) AS came (customer_id, trigger_key, context)
     JOIN customers c ON c.id = came.customer_id
-    WHERE {is_active_member}
+    WHERE {can_be_in}
 ), events AS (
     SELECT came.customer_id, {reason} AS reason
     FROM came LEFT JOIN enrolments e
@@ -184,7 +184,7 @@ def _dry_run_sql(
 ) -> sql.Composable:
     return sql.SQL(_DRY_RUN).format(
         came=came,
-        is_active_member=is_active_member(Clock(now, settings.TIME_ZONE)),
+        can_be_in=can_be_in(workflow, Clock(now, settings.TIME_ZONE)),
         reason=_first_reason(workflow, now),
         workflow=sql.Literal(workflow.pk),
         shown=sql.Literal(_SHOWN),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from automations.models import Enrolment
 from automations.services.workflows import OnTheWay, disable, save_workflow
 from automations.tasks import end_ways_early
+from automations.workflows.explaining import dry_run, why
 from customers.models import EventSubscription
 from customers.services import add_tag, erase_customer
 from segments.errors import SegmentError
@@ -55,6 +56,20 @@ def test_a_goal_ends_a_way_while_it_waits():
     run(timezone.now() + timedelta(days=1))
     assert "after" not in tags_of(bought) | tags_of(left)
     assert "after" in tags_of(neither)
+
+
+def test_who_would_leave_at_once_does_not_enter():
+    out, other = make.customers(2)
+    made = workflow(tag("after"), exit_conditions=tagged("out"))
+    add_tag([out.pk], "out")
+    add_tag([out.pk, other.pk], "enter")
+
+    meant = dry_run(made).entering
+    run()
+
+    assert meant == 1
+    assert [one.customer for one in Enrolment.objects.all()] == [other]
+    assert not why(made, out, by=make.administrator()).is_meant
 
 
 def test_a_goal_of_a_later_version_is_not_asked_of_those_before():
