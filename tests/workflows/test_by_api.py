@@ -147,3 +147,36 @@ def test_who_waits_in_it_is_not_disturbed(ask):
 
     assert first.json()["entered"]
     assert second.json()["obstacle"] == "on_the_way"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"customer_id": 1, "data": {"x": 1e999}}',
+        '{"customer_id": 1, "data": {"x": "\\u0000"}}',
+        '{"customer_id": 1, "data": {"\\ud800": 1}}',
+        '{"customer_id": 99999999999999999999}',
+        '{"customer_id": "x"}',
+        '{"email": ["a"]}',
+        "[]",
+        "null",
+        "{",
+    ],
+)
+def test_odd_bodies_are_refused(made, body):
+    _key, secret = create_key("other", ["workflows:trigger"])
+
+    answer = client_with(secret).post(
+        f"/api/v1/workflows/{made.pk}/trigger/", body, content_type="application/json"
+    )
+
+    assert answer.status_code == 400
+
+
+def test_numbers_of_any_length_and_texts_with_signs_are_kept(ask):
+    data = {"n": 10**30, "quote": "it's \\ \"%s\" {x}", "list": [1, None, {"a": 2.5}]}
+
+    assert ask({"customer_id": make.customer().pk, "data": data}).status_code == 202
+
+    context = Enrolment.objects.get().context
+    assert {name: context[name] for name in data} == data
