@@ -37,6 +37,7 @@ class _Place:
     waits_for: str = ""
     attempts: int = 0
     reason: str = ""
+    forgets: bool = False
 
 
 @dataclass
@@ -58,9 +59,21 @@ class Journal:
             _State.CONVERTED, step_id=one.step_id, reason=reason
         )
 
-    def exit(self, one: Member, reason: str) -> None:
+    def exit(self, one: Member, reason: str, forgets: bool = False) -> None:
+        """End a way; `forgets` takes away what was known of its beginning."""
         self.places[one.enrolment_id] = _Place(
-            _State.EXITED, step_id=one.step_id, reason=reason
+            _State.EXITED, step_id=one.step_id, reason=reason, forgets=forgets
+        )
+
+    def put_off(self, one: Member, until: datetime) -> None:
+        """Leave a member as they stand for a while."""
+        self.places[one.enrolment_id] = _Place(
+            _State.ACTIVE,
+            one.step_id,
+            until,
+            one.has_waited,
+            one.missed,
+            attempts=one.attempts,
         )
 
     def wait(self, one: Member, until: datetime, waits_for: str = "") -> None:
@@ -104,10 +117,11 @@ UPDATE enrolments SET state = t[moved.state], step_path = t[moved.step],
     due_at = coalesce(nullif(t[moved.due], '')::timestamptz, enrolments.due_at),
     is_waiting = moved.is_waiting::int::boolean, waits_for = t[moved.waits_for],
     attempts = moved.attempts, exit_reason = t[moved.reason],
+    context = CASE WHEN moved.forgets = 1 THEN '{{}}' ELSE context END,
     ended_at = CASE WHEN t[moved.state] = 'active' THEN NULL ELSE now() END
 FROM unnest({ids}, {states}, {steps}, {due}, {waiting}, {waits_for}, {attempts},
-            {reasons})
-    AS moved (id, state, step, due, is_waiting, waits_for, attempts, reason),
+            {reasons}, {forgets})
+    AS moved (id, state, step, due, is_waiting, waits_for, attempts, reason, forgets),
     (SELECT {texts}::text[] AS t) AS texts
 WHERE enrolments.id = moved.id
 """
@@ -139,6 +153,7 @@ def _move_sql(places: dict[int, _Place]) -> sql.Composable:
         waits_for=palette.numbers(place.waits_for for place in moved),
         attempts=numbers(place.attempts for place in moved),
         reasons=palette.numbers(place.reason for place in moved),
+        forgets=numbers(place.forgets for place in moved),
         texts=palette.texts,
     )
 

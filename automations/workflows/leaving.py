@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -26,10 +26,13 @@ logger = logging.getLogger(__name__)
 _MOST_AT_ONCE = 5_000
 _MOST_SECONDS = 30
 _State = Enrolment.State
-_THERE = sql.SQL(
-    "SELECT id FROM customers WHERE id = ANY ({})"
-    " AND erased_at IS NULL AND archived_at IS NULL"
+# An erasure that begins now waits for the steps; whom one holds already is left alone
+# for a while, so that neither waits for the other.
+_HOLD = sql.SQL(
+    "SELECT id, erased_at IS NULL AND archived_at IS NULL, erased_at IS NOT NULL"
+    " FROM customers WHERE id = ANY ({}) ORDER BY id FOR KEY SHARE SKIP LOCKED"
 )
+BUSY = timedelta(seconds=5)
 _UNSUBSCRIBED = unsubscribed("e.member_id", "'email'")
 
 
@@ -41,14 +44,17 @@ def leave_early(
 ) -> list[Member]:
     """Note who leaves now; return those who stay."""
     ids = sorted({one.customer_id for one in members})
-    there = {row[0] for row in fetch(_THERE.format(numbers(ids)))}
+    found = {pk: state for pk, *state in fetch(_HOLD.format(numbers(ids)))}
     reached = matching(version.goal, ids, now)
     left = matching(version.exit_conditions, ids, now)
     gone = _unsubscribed_among(ids) if _ends_at_unsubscribe(version) else set()
     staying = []
     for one in members:
-        if one.customer_id not in there:
-            journal.exit(one, _("The customer was erased or archived."))
+        is_there, is_erased = found.get(one.customer_id, (True, False))
+        if one.customer_id not in found:
+            journal.put_off(one, now + BUSY)
+        elif not is_there:
+            journal.exit(one, _("The customer was erased or archived."), is_erased)
         elif one.customer_id in reached:
             journal.convert(one, _reached())
         elif one.customer_id in left:

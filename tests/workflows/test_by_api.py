@@ -174,7 +174,7 @@ def test_odd_bodies_are_refused(made, body):
 
 
 def test_numbers_of_any_length_and_texts_with_signs_are_kept(ask):
-    data = {"n": 10**30, "quote": "it's \\ \"%s\" {x}", "list": [1, None, {"a": 2.5}]}
+    data = {"n": 10**30, "quote": 'it\'s \\ "%s" {x}', "list": [1, None, {"a": 2.5}]}
 
     assert ask({"customer_id": make.customer().pk, "data": data}).status_code == 202
 

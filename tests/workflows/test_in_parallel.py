@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -10,14 +11,22 @@ from django.utils import timezone
 from automations.models import AutomationLog, Enrolment
 from automations.workflows.happenings import take_events
 from automations.workflows.walking import advance
-from customers.models import CreditEntry, EventOutbox
+from customers.models import CreditEntry, Customer, EventOutbox
 from customers.services import add_tag
 from tests import make
 from tests.messaging.processes import kill, start
 from tests.parallel import in_parallel
 from tests.scale import scaled
 from tests.waiting import wait_until
-from tests.workflows.make import run, step, tag, trigger, workflow
+from tests.workflows.make import (
+    run,
+    state_of,
+    step,
+    tag,
+    tags_of,
+    trigger,
+    workflow,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,6 +79,52 @@ def test_without_waiting_for_one_another_a_cooldown_is_passed():
     in_parallel(enter, 4)
 
     assert Enrolment.objects.count() > 1
+
+
+def test_the_steps_leave_alone_whom_an_erasure_holds():
+    now = timezone.now()
+    held, other = make.customers(2)
+    workflow(tag("after"))
+    add_tag([held.pk, other.pk], "enter")
+    take_events()
+    holds, may_go = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            Customer.objects.select_for_update().get(pk=held.pk)
+            holds.set()
+            assert may_go.wait(60)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(hold)
+        assert holds.wait(60)
+        advance(now + timedelta(seconds=60))
+        may_go.set()
+        job.result()
+
+    assert [state_of(one) for one in (held, other)] == ["active", "completed"]
+    assert not AutomationLog.objects.filter(customer=held).exists()
+    advance(now + timedelta(seconds=70))
+    assert state_of(held) == "completed"
+
+
+def test_who_was_erased_as_they_entered_is_forgotten_at_the_first_step():
+    who = make.customer(erased_at=timezone.now())
+    made = workflow(tag("after"))
+    Enrolment.objects.create(
+        customer=who,
+        workflow=made,
+        version=made.current_version,
+        trigger_key="as they entered",
+        context={"note": "private"},
+    )
+
+    advance()
+
+    way = Enrolment.objects.get()
+    assert (way.state, way.context) == ("exited", {})
+    assert tags_of(who) == set()
 
 
 def late_writers(count):
