@@ -131,6 +131,7 @@ class Enrolment(models.Model):
     ON_THE_WAY = (State.ACTIVE, State.PAUSED)
 
     # Their indexes, like that of a log's workflow, stand below with more columns.
+
     workflow = models.ForeignKey(
         Workflow,
         models.PROTECT,

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from automations.models import Workflow
+from automations.models import Enrolment, Workflow
 from automations.services.workflows import save_workflow
 from marketing_os.lib.errors import DomainError
 
@@ -43,7 +43,10 @@ def archive(workflow: Workflow, *, by: User | None = None) -> Workflow:
         raise DomainError(
             _("“%s” is enabled. Disable it before you archive it.") % workflow
         )
-    if on_the_way := workflow.enrolments.filter(ended_at=None).count():
+    on_the_way = Enrolment.objects.filter(
+        version__workflow=workflow, state__in=Enrolment.ON_THE_WAY
+    ).count()
+    if on_the_way:
         raise DomainError(
             ngettext(
                 "%(count)s person is still on the way in “%(name)s”.",

@@ -139,7 +139,9 @@ def disable(
     """
     workflow = Workflow.objects.select_for_update().get(pk=workflow.pk)
     workflow.is_enabled = False
-    moving = Enrolment.objects.filter(workflow=workflow, ended_at=None)
+    moving = Enrolment.objects.filter(
+        version__workflow=workflow, state__in=Enrolment.ON_THE_WAY
+    )
     if on_the_way == OnTheWay.PAUSE:
         moving.update(state=Enrolment.State.PAUSED)
     elif on_the_way == OnTheWay.LEAVE:
@@ -246,8 +248,9 @@ def _subscribe(workflow: Workflow, program: Program) -> None:
 
 def _in_flight(workflow: Workflow) -> list[Program]:
     """Return the programs that people are on the way through."""
-    states = (Enrolment.State.ACTIVE, Enrolment.State.PAUSED)
-    ways = Enrolment.objects.filter(workflow=workflow, state__in=states)
+    ways = Enrolment.objects.filter(
+        version__workflow=workflow, state__in=Enrolment.ON_THE_WAY
+    )
     versions = workflow.versions.filter(pk__in=ways.values("version"))
     found = []
     for version in versions:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from automations.admin.workflow.controls import Controls, new_steps, step_forms
+from automations.admin.workflow.pages import people_words
 from automations.models import Enrolment, Workflow
 from automations.workflow_form import WorkflowForm, without_empty
 from automations.workflows.drafts import all_steps, read_draft
@@ -49,21 +51,19 @@ def context(request: HttpRequest, form: WorkflowForm) -> dict[str, Any]:
 
 
 def in_flight_words(workflow: Workflow) -> str:
-    """Say who goes on with the version that there is now, if it is changed."""
-    version = workflow.current_version
-    if version is None:
+    """Say who is on the way in which version, and who gets what is saved now."""
+    if not workflow.pk:
         return ""
-    there = Enrolment.objects.filter(version=version, ended_at=None).count()
-    if not there:
-        return ""
-    words = ngettext(
-        "%(count)s person is in version %(number)s and goes on with it; new entrants get"
-        " what you save here.",
-        "%(count)s people are in version %(number)s and go on with it; new entrants get"
-        " what you save here.",
-        there,
+    counted = (
+        Enrolment.objects.filter(
+            version__workflow=workflow, state__in=Enrolment.ON_THE_WAY
+        )
+        .order_by("version__number")
+        .values_list("version__number")
+        .annotate(count=Count("*"))
     )
-    return words % {"count": f"{there:,}", "number": version.number}
+    told = [people_words(number, count) for number, count in counted]
+    return " ".join([*told, _("New entrants get what you save here.")]) if told else ""
 
 
 def check(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
@@ -89,7 +89,9 @@ def saved_words(workflow: Workflow, before: int | None) -> str:
     version = workflow.current_version
     if version is None or before is None or version.pk == before:
         return _("“%s” is saved.") % workflow
-    there = Enrolment.objects.filter(version=before, ended_at=None).count()
+    there = Enrolment.objects.filter(
+        version=before, state__in=Enrolment.ON_THE_WAY
+    ).count()
     if not there:
         return _("“%(name)s” is saved. New entrants get version %(number)s.") % {
             "name": workflow,

@@ -89,16 +89,17 @@ def _others(
 ) -> list[tuple[int, str]]:
     """Say how many people are on their way in other versions than the one shown."""
     return [
-        (one.version.number, _people_words(one))
+        (one.version.number, people_words(one.version.number, one.on_the_way))
         for one in counted
         if one is not current and one.on_the_way
     ]
 
 
-def _people_words(one: VersionPeople) -> str:
+def people_words(number: int, count: int) -> str:
+    """Say how many people are on their way in a version."""
     words = ngettext(
         "%(count)s person is in version %(number)s.",
         "%(count)s people are in version %(number)s.",
-        one.on_the_way,
+        count,
     )
-    return words % {"count": f"{one.on_the_way:,}", "number": one.version.number}
+    return words % {"count": f"{count:,}", "number": number}

@@ -67,7 +67,10 @@
     function write() {
       const shown = page.querySelector(`[data-trigger-form="${trigger.value}"]`);
       areas.trigger.value = trigger.value ? JSON.stringify({ type: trigger.value, parameters: parametersOf(shown) }) : "";
+      const before = areas.steps.value;
       areas.steps.value = JSON.stringify(steps.document());
+      // A step that was moved is a change that the page warns of before it is left.
+      if (areas.steps.value !== before) areas.steps.dispatchEvent(new Event("input", { bubbles: true }));
     }
 
     async function ask() {
