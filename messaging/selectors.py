@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from messaging.models import (
     Delivery,
     DeliveryContent,
     Dispatch,
+    MessageTemplate,
     ProviderLimit,
     SendingSwitch,
 )
@@ -174,8 +175,13 @@ def sending_health() -> SendingHealth:
     due = pending.filter(
         due_at__lte=Now(), dispatch__state=Dispatch.State.SENDING
     ).aggregate(count=Count("pk"), oldest=Min("due_at"))
+    # One that grows is open also while nothing of it waits.
+    waits = Exists(
+        Delivery.objects.filter(dispatch=OuterRef("pk"), state__in=Delivery.WAITING)
+    )
+    is_busy = Q(state=Dispatch.State.SENDING) & (Q(grows=False) | Q(waits))
     dispatches = Dispatch.objects.aggregate(
-        sending=Count("pk", filter=Q(state=Dispatch.State.SENDING)),
+        sending=Count("pk", filter=is_busy),
         paused=Count("pk", filter=Q(state=Dispatch.State.PAUSED)),
     )
     an_hour_ago = timezone.now() - timedelta(hours=1)
@@ -185,7 +191,9 @@ def sending_health() -> SendingHealth:
         due=due["count"],
         oldest_due_at=due["oldest"],
         unknown=Delivery.objects.filter(state=Delivery.State.UNKNOWN).count(),
-        sent_last_hour=Delivery.objects.filter(accepted_at__gte=an_hour_ago).count(),
+        sent_last_hour=Delivery.objects.filter(accepted_at__gte=an_hour_ago)
+        .exclude(channel=MessageTemplate.Channel.IN_APP)
+        .count(),
         sending_dispatches=dispatches["sending"],
         paused_dispatches=dispatches["paused"],
     )

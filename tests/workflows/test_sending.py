@@ -19,6 +19,7 @@ from messaging.models import (
     Notification,
     ProviderLimit,
 )
+from messaging.selectors import sending_health
 from messaging.services import (
     cancel_dispatch,
     pause_dispatch,
@@ -280,6 +281,19 @@ def test_the_lists_count_a_dispatch_that_grows_as_it_is_now(admin_client):
     )
     assert results.context["figures"].audience == 3
     assert results.context["figures"].sent == 2
+
+
+def test_the_page_of_sending_counts_what_is_being_sent():
+    template = notification()
+    workflow(step("send_in_app_notification", template_id=template.pk), mail())
+    enter(make.customer())
+
+    before = sending_health()
+    send()
+    after = sending_health()
+
+    assert (before.sending_dispatches, after.sending_dispatches) == (1, 0)
+    assert (before.sent_last_hour, after.sent_last_hour) == (0, 1)
 
 
 def test_what_a_notification_said_stands_on_its_page(admin_client):
