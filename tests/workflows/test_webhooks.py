@@ -283,6 +283,20 @@ def test_a_workflow_calls_only_endpoints_that_somebody_made():
         workflow(step("webhook", url="https://example.org/"))
 
 
+def test_a_workflow_in_flight_outlives_its_endpoint(receiver):
+    ada = make.customer()
+    endpoint, _secret = make_endpoint("CRM", receiver.url)
+    workflow(step("webhook", url=receiver.url))
+    endpoint.delete()
+
+    add_tag([ada.pk], "enter")
+    run()
+
+    [(kind, is_good, words)] = logs(ada)
+    assert (kind, is_good) == ("webhook", False)
+    assert "not there any more" in words
+
+
 @pytest.mark.prove
 def test_a_caller_that_was_killed_before_it_noted_the_answer_tells_it_again(
     tmp_path, settings

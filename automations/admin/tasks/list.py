@@ -4,7 +4,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import ForeignKey, QuerySet
-from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -22,7 +21,6 @@ from automations.services.assigning import active_staff
 from customers import selectors
 from marketing_os.lib.admin import ChangeList, ModelAdmin, action, display
 
-HEADLINE_MEDIA = Media(css={"all": ["automations/schedule.css"]})
 _SHOWN = 90  # characters of a description in the list
 
 
@@ -74,10 +72,6 @@ class StaffTaskAdmin(ModelAdmin):
     empty_hint = gettext_lazy(
         "Workflows make tasks when a member needs a person, and you can add one here."
     )
-
-    @property
-    def media(self) -> Any:
-        return super().media + HEADLINE_MEDIA
 
     @display(description=gettext_lazy("Task"))
     def what(self, task: StaffTask) -> str:

@@ -56,17 +56,32 @@ class CallWebhook(Step):
     @classmethod
     def read(cls, step_id: str, entry: Entry, catalogue: Catalogue) -> Self:
         url = entry.text("url").strip()
-        if not WebhookEndpoint.objects.filter(url=url).exists():
-            raise entry.refuse("url", _("Choose one of the webhook endpoints."))
         event = entry.text("event", default=EVENT).strip()
         if not 0 < len(event) <= LONGEST_EVENT:
             raise entry.refuse("event", _("A name has 1 to 100 characters."))
         return cls(id=step_id, url=url, event=event)
 
+    @property
+    def endpoint(self) -> WebhookEndpoint | None:
+        return WebhookEndpoint.objects.filter(url=self.url).first()
+
+    def missing(self) -> tuple[str, str] | None:
+        if self.endpoint is None:
+            return "url", _("Choose one of the webhook endpoints.")
+        return None
+
+    def hindrance(self) -> tuple[str, str] | None:
+        endpoint = self.endpoint
+        if endpoint is None or endpoint.is_active:
+            return None
+        return "url", _("The webhook endpoint “%s” is switched off.") % endpoint
+
     def run(self, batch: Batch) -> None:
-        endpoint = WebhookEndpoint.objects.filter(url=self.url).first()
+        endpoint = self.endpoint
         if endpoint is None:
-            batch.fail(batch.members, _("The webhook endpoint was deleted."))
+            batch.hinder(
+                batch.members, _("The webhook endpoint is not there any more.")
+            )
             return
         people = Customer.objects.in_bulk(batch.customer_ids)
         queue_calls(
