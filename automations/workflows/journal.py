@@ -105,7 +105,7 @@ class _Palette:
     def numbers(self, texts: Iterable[str]) -> sql.Composable:
         """Return the numbers of texts, from 1, as an array."""
         known = self._numbers
-        return numbers(known.setdefault(text, len(known) + 1) for text in texts)
+        return numbers([known.setdefault(text, len(known) + 1) for text in texts])
 
     @property
     def texts(self) -> sql.Composable:
@@ -149,11 +149,11 @@ def _move_sql(places: dict[int, _Place]) -> sql.Composable:
         due=palette.numbers(
             place.due_at.isoformat() if place.due_at else "" for place in moved
         ),
-        waiting=numbers(place.is_waiting for place in moved),
+        waiting=numbers(int(place.is_waiting) for place in moved),
         waits_for=palette.numbers(place.waits_for for place in moved),
         attempts=numbers(place.attempts for place in moved),
         reasons=palette.numbers(place.reason for place in moved),
-        forgets=numbers(place.forgets for place in moved),
+        forgets=numbers(int(place.forgets) for place in moved),
         texts=palette.texts,
     )
 
@@ -171,8 +171,8 @@ def _log_sql(entries: list[Entry], version: WorkflowVersion) -> sql.Composable:
         enrolments=numbers(one.member.enrolment_id for one in entries),
         steps=palette.numbers(one.step.type if one.step else "" for one in entries),
         ids=palette.numbers(one.step.id if one.step else "" for one in entries),
-        success=numbers(one.is_success for one in entries),
-        retries=numbers(one.will_retry for one in entries),
+        success=numbers(int(one.is_success) for one in entries),
+        retries=numbers(int(one.will_retry) for one in entries),
         details=palette.numbers(one.detail for one in entries),
         deliveries=made("delivery"),
         tasks=made("task"),

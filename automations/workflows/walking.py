@@ -29,6 +29,15 @@ BATCH = 2_000
 RETRIES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 # So long those wait whose version cannot be read, until somebody has mended it.
 UNREADABLE = timedelta(hours=1)
+_NEEDED = (
+    "version_id",
+    "customer_id",
+    "step_path",
+    "attempts",
+    "context",
+    "is_waiting",
+    "waits_for",
+)
 
 
 def advance(now: datetime | None = None, *, limit: int = BATCH) -> int:
@@ -41,6 +50,7 @@ def advance(now: datetime | None = None, *, limit: int = BATCH) -> int:
         taken = list(
             Enrolment.objects.filter(state=Enrolment.State.ACTIVE, due_at__lte=now)
             .select_for_update(skip_locked=True)
+            .only(*_NEEDED)
             .order_by("due_at", "id")[:limit]
         )
         by_version = defaultdict(list)

@@ -21,7 +21,7 @@ def add_tag(customer_ids: Iterable[int], tag: str) -> int:
     wanted = sql.SQL(
         "SELECT nextval(pg_get_serial_sequence('member_tags', 'id')), id, {}"
         " FROM customers WHERE id = ANY ({}) ORDER BY id"
-    ).format(sql.Literal(_checked(tag)), numbers(customer_ids))
+    ).format(sql.Literal(_checked(tag)), numbers(int(pk) for pk in customer_ids))
     return execute(put_tags_sql(wanted, is_told=True))
 
 
