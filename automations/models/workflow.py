@@ -131,7 +131,6 @@ class Enrolment(models.Model):
     ON_THE_WAY = (State.ACTIVE, State.PAUSED)
 
     # Their indexes, like that of a log's workflow, stand below with more columns.
-
     workflow = models.ForeignKey(
         Workflow,
         models.PROTECT,

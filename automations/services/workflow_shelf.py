@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from automations.models import Enrolment, Workflow
 from automations.services.workflows import save_workflow
+from automations.workflows.leaving_out import forget_all
 from marketing_os.lib.errors import DomainError
 
 _COPIED = (
@@ -72,6 +73,7 @@ def delete_workflow(workflow: Workflow, *, by: User | None = None) -> None:
     """Delete a workflow that nobody ever entered; raises DomainError otherwise."""
     workflow = Workflow.objects.select_for_update().get(pk=workflow.pk)
     insist_on_unused(workflow)
+    forget_all(workflow)
     workflow._history_user = by  # type: ignore[attr-defined]
     workflow.current_version = None
     Workflow.objects.filter(pk=workflow.pk).update(current_version=None)
@@ -93,7 +95,8 @@ def insist_on_unused(workflow: Workflow) -> None:
 
 def uses_of(workflow: Workflow) -> list[str]:
     """Say in words what refers to a workflow: who went through it, and its log."""
-    entered, logged = workflow.enrolments.count(), workflow.logs.count()
+    went_in = workflow.enrolments.exclude(state=Enrolment.State.LEFT_OUT)
+    entered, logged = went_in.count(), workflow.logs.count()
     found = []
     if entered:
         words = ngettext("%s enrolment", "%s enrolments", entered)

@@ -327,6 +327,21 @@ def test_what_nobody_entered_is_deleted(admin):
     assert not Workflow.objects.exists()
 
 
+def test_who_was_only_left_out_keeps_no_workflow_from_being_deleted(admin):
+    make.customer()
+    everybody = {"version": 1, "all": [{"type": "everyone"}]}
+    made = workflow(
+        tag("x"), on=trigger("conditions", conditions=everybody), enabled=False
+    )
+    enable(made, leaves_out=True)
+    assert Enrolment.objects.get().state == "left_out"
+    admin.post(url("disable", made), {"on_the_way": "leave"})
+
+    admin.post(url("delete", made), {"post": "yes"})
+
+    assert not Workflow.objects.exists()
+
+
 def test_a_viewer_reads_and_changes_nothing(client):
     made = workflow(tag("x"), enabled=False)
     viewer = signed_in_as(client, "Viewer")
