@@ -119,6 +119,37 @@ _ROWS = (
         member_id %% 5099 <> 0, ''
     FROM enrolments
     """,
+    """
+    INSERT INTO staff_tasks (related_member_id, workflow_id, description, status,
+        priority, due_date)
+    SELECT id, CASE WHEN id %% 5101 = 0 THEN %(rare_workflow)s ELSE %(common_workflow)s
+        END, 'Call', CASE WHEN id %% 50 = 0 THEN 'pending' WHEN id %% 5107 = 0
+        THEN 'cancelled' ELSE 'completed' END, 'medium', created_date::date
+    FROM customers
+    """,
+    """
+    INSERT INTO member_offers (member_id, offer_code, description, expiry_date, is_used,
+        applied_at)
+    SELECT id, CASE WHEN id %% 5113 = 0 THEN 'RARE' ELSE 'COMMON' END, '', now() + '1 d',
+        id %% 5119 = 0, created_date
+    FROM customers
+    """,
+    """
+    INSERT INTO credit_entries (member_id, amount, reason, created_at)
+    SELECT id, CASE WHEN id %% 5147 = 0 THEN -1 ELSE 5 END, '', created_date
+    FROM customers
+    """,
+    """
+    INSERT INTO webhook_endpoints (id, name, url, is_active, salt, previous_salt, failures)
+    VALUES (1, 'CRM', 'https://crm.example.org/', true, '', '', 0)
+    """,
+    """
+    INSERT INTO webhook_calls (endpoint_id, customer_id, message_id, event, body, state,
+        attempts, error, created_at)
+    SELECT 1, id, gen_random_uuid(), 'told', '{}', CASE WHEN id %% 5153 = 0 THEN 'failed'
+        WHEN id %% 5167 = 0 THEN 'pending' ELSE 'delivered' END, 1, '', created_date
+    FROM customers
+    """,
 )
 TABLES = (
     "customers",
@@ -130,6 +161,10 @@ TABLES = (
     "deliveries",
     "enrolments",
     "automation_logs",
+    "staff_tasks",
+    "member_offers",
+    "credit_entries",
+    "webhook_calls",
 )
 
 

@@ -83,6 +83,7 @@ class StaffTask(models.Model):
         ordering = ("due_date", "id")
         permissions = (("export_stafftask", _("Can export staff tasks")),)
         indexes = (
+            models.Index(fields=("status", "-id"), name="staff_tasks_by_status"),
             models.Index(
                 fields=("due_date", "id"),
                 condition=models.Q(status__in=_OPEN),

@@ -1,5 +1,6 @@
 from uuid import uuid4
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -101,6 +102,7 @@ class WebhookCall(models.Model):
                 name="webhook_calls_due",
             ),
             models.Index(fields=("state", "-id"), name="webhook_calls_by_state"),
+            BrinIndex(fields=("created_at",), name="webhook_calls_by_time"),
             models.Index(fields=("endpoint", "-id"), name="webhook_calls_of_endpoint"),
         )
 

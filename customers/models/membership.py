@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.timezone import localdate
@@ -57,7 +58,11 @@ class MemberOffer(models.Model):
         verbose_name_plural = _("offers")
         ordering = ("-id",)
         permissions = (("export_memberoffer", _("Can export offers")),)
-        indexes = (models.Index(fields=("offer_code", "-id"), name="offers_by_code"),)
+        indexes = (
+            models.Index(fields=("offer_code", "-id"), name="offers_by_code"),
+            models.Index(fields=("is_used", "-id"), name="offers_by_use"),
+            BrinIndex(fields=("applied_at",), name="offers_by_time"),
+        )
 
     def __str__(self) -> str:
         return self.offer_code
@@ -99,6 +104,14 @@ class CreditEntry(models.Model):
         verbose_name_plural = _("credit entries")
         ordering = ("-id",)
         permissions = (("export_creditentry", _("Can export credit entries")),)
+        indexes = (
+            models.Index(
+                fields=("-id",),
+                condition=models.Q(amount__lt=0),
+                name="credits_withdrawn",
+            ),
+            BrinIndex(fields=("created_at",), name="credits_by_time"),
+        )
 
     def __str__(self) -> str:
         return f"{self.amount}"
