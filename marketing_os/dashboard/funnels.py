@@ -16,11 +16,20 @@ DAYS = 365
 MOST_MOVES = 60_000
 
 # Few different sets of stages are ever reached, whatever the number of customers.
+# A conversion comes from no stage, so the one before it tells the way.
 _LATEST = """
-    WITH latest AS (
-        SELECT customer_id, funnel_type, from_stage, to_stage FROM funnel_events
-        WHERE created_date >= %(since)s
+    WITH newest AS (
+        SELECT id, customer_id, funnel_type, from_stage, to_stage, created_date
+        FROM funnel_events WHERE created_date >= %(since)s
         ORDER BY created_date DESC, id DESC LIMIT %(most)s
+    ), latest AS (
+        SELECT customer_id, funnel_type, from_stage, to_stage FROM newest
+        WHERE funnel_type <> 'conversion'
+        UNION ALL
+        SELECT customer_id, funnel_type,
+               coalesce(lag(to_stage) OVER (PARTITION BY customer_id
+                                            ORDER BY created_date, id), ''), to_stage
+        FROM newest WHERE funnel_type = 'conversion'
     )
     SELECT 'all', '', NULL, count(*) FROM latest
     UNION ALL

@@ -120,6 +120,18 @@ def test_the_funnel_shows_stages_in_order_with_rates(home):
     assert "Lost: 1" in page
 
 
+def test_conversions_follow_on_each_other_though_they_come_from_no_stage(home):
+    for names in (("signup", "upgrade"), ("signup",), ("signup", "upgrade")):
+        who = make.customer()
+        for name in names:
+            make.funnel_event(who, name, from_stage="", funnel_type="conversion")
+
+    page = home()
+
+    assert page.index("Signup") < page.index("Upgrade")
+    assert "67 % went on" in page
+
+
 def test_mails_of_today_are_drawn_by_what_became_of_them(home):
     for state in ("accepted", "delivered", "pending", "skipped", "unknown"):
         delivery(state)
