@@ -200,12 +200,9 @@ class WorkflowForm(forms.ModelForm):  # type: ignore[type-arg]
         """Keep what somebody else saved since this form was opened."""
         if not self.instance.pk or not based_on:
             return
-        current = (
-            Workflow.objects.select_for_update()
-            .only("updated_at")
-            .get(pk=self.instance.pk)
-        )
-        if based_on == current.updated_at.isoformat():
+        current = Workflow.objects.select_for_update().filter(pk=self.instance.pk)
+        saved_at = current.values_list("updated_at", flat=True).first()
+        if saved_at and based_on == saved_at.isoformat():
             return
         last = self.instance.history.select_related("history_user").first()
         who = getattr(last, "history_user", None) or _("Somebody else")
