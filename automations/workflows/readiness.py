@@ -8,12 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from automations.models import WebhookEndpoint, Workflow
+from automations.models import Workflow
 from automations.services.workflows import check_workflow
 from automations.workflows.drafts import DraftStep, all_steps
 from automations.workflows.numbers import number_of
 from automations.workflows.steps.tasks import RULES
-from automations.workflows.steps.webhook import CallWebhook
 from customers.models import AttributeDefinition
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.zones import place, read_zone
@@ -63,14 +62,6 @@ def warnings_of(steps: list[DraftStep]) -> Iterator[str]:
     """Say what does not stop a workflow and yet should be known."""
     if sending_is_held() and any(one.name == "send_email" for one in all_steps(steps)):
         yield _("All sending is held just now: mails wait until it goes on.")
-    for one in all_steps(steps):
-        if isinstance(one.step, CallWebhook) and _is_off(one.step.url):
-            yield (
-                _(
-                    "The webhook endpoint %s is switched off: its calls wait until it is on."
-                )
-                % one.step.url
-            )
     trainer = settings.PRIMARY_TRAINER_ATTRIBUTE
     if (
         any(_asks_trainer(one) for one in all_steps(steps))
@@ -124,10 +115,6 @@ def _part_of(path: str) -> str:
     }
     part = path.partition(".")[0].partition("[")[0]
     return names.get(part, "")
-
-
-def _is_off(url: str) -> bool:
-    return WebhookEndpoint.objects.filter(url=url, is_active=False).exists()
 
 
 def _asks_trainer(step: DraftStep) -> bool:
