@@ -46,6 +46,21 @@ _ROWS = (
     FROM customers
     """,
     """
+    INSERT INTO groups (name, description)
+    SELECT 'Circle ' || n, '' FROM generate_series(1, 20) AS n
+    """,
+    """
+    INSERT INTO sessions (group_id, starts_at, name, is_paid)
+    SELECT g.id, now() - make_interval(hours => n), '', n %% 2 = 0
+    FROM generate_series(1, greatest(%(count)s / 1000, 1)) AS n, groups AS g
+    """,
+    """
+    INSERT INTO bookings (customer_id, session_id, attended, booked_at)
+    SELECT c.id, s.id, c.id %% 3 <> 0, c.created_date
+    FROM customers AS c JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place,
+        count(*) OVER () AS of FROM sessions) AS s ON s.place = 1 + c.id %% s.of
+    """,
+    """
     INSERT INTO consents (customer_id, channel, topic, granted, source, evidence,
         occurred_at)
     SELECT id, 'email', '', id %% 5011 <> 0,
@@ -155,6 +170,8 @@ TABLES = (
     "customers",
     "funnel_events",
     "activities",
+    "sessions",
+    "bookings",
     "consents",
     "member_tags",
     "suppressions",

@@ -53,6 +53,7 @@ from messaging.services.topics import save_topic
 from messaging.services.tracking import follow, note_opening
 from segments.models import Segment
 from tests import make
+from tests.pages import circle
 
 NAME, PASSWORD = "boss", "the right password"
 TOPICS = {
@@ -254,6 +255,7 @@ def _addresses(run, columns, preview, saved, undoing):
         + f"?id={delivery.customer_id}",
         "consent": _url("customers_consent_change", Consent.objects.latest("pk").pk),
         "funnel event": _url("funnel_funnelevent_change", event.pk),
+        **circle.meet(),
         "import columns": _url("imports_importjob_columns", columns.pk),
         "import preview": _url("imports_importjob_change", preview.pk),
         "import report": _url("imports_importjob_change", undoing.pk),
@@ -300,6 +302,10 @@ LISTS = {
     "tags": "customers_membertag",
     "consents": "customers_consent",
     "funnel events": "funnel_funnelevent",
+    "conversions": "funnel_conversionname",
+    "session groups": "funnel_group",
+    "sessions": "funnel_session",
+    "bookings": "funnel_booking",
     "activities": "funnel_activity",
     "imports": "imports_importjob",
     "saved mappings": "imports_savedmapping",
@@ -327,6 +333,10 @@ PAGES = (
     "customer erasure",
     "consent",
     "funnel event",
+    "funnel report",
+    "session group",
+    "session",
+    "booking",
     "import columns",
     "import preview",
     "import report",
