@@ -105,7 +105,7 @@ def group_names() -> list[str]:
 
 
 def group_figures(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Count the sessions of groups and who came: {group: {sessions, attended, next}}."""
+    """Count the sessions of groups: {group: {sessions, next}}."""
     sessions = (
         Session.objects.filter(group_id__in=ids)
         .order_by()
@@ -115,19 +115,7 @@ def group_figures(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
             next=Min("starts_at", filter=Q(starts_at__gt=timezone.now())),
         )
     )
-    figures: dict[int, dict[str, Any]] = {
-        row["group_id"]: dict(row) for row in sessions
-    }
-    came = (
-        Booking.objects.attended()
-        .filter(session__group_id__in=ids)
-        .order_by()
-        .values("session__group_id")
-        .annotate(attended=Count("pk"))
-    )
-    for row in came:
-        figures[row["session__group_id"]]["attended"] = row["attended"]
-    return figures
+    return {row["group_id"]: dict(row) for row in sessions}
 
 
 def session_figures(ids: Sequence[int]) -> dict[int, dict[str, int]]:

@@ -75,7 +75,7 @@ class KeptWhileUsed(ModelAdmin):
 class GroupAdmin(ImportMixin, KeptWhileUsed):
     import_target = "groups"
     uses = "sessions"
-    list_display = ("name", "session_count", "attended_count", "next_session")
+    list_display = ("name", "session_count", "next_session")
     sortable_by = ("name",)
     search_fields = ("name", "description")
     search_placeholder = _("Name or description")
@@ -88,10 +88,6 @@ class GroupAdmin(ImportMixin, KeptWhileUsed):
     @display(description=_("Sessions"))
     def session_count(self, group: Group) -> str:
         return f"{_figures(group).get('sessions', 0):,}"
-
-    @display(description=_("Attended"))
-    def attended_count(self, group: Group) -> str:
-        return f"{_figures(group).get('attended', 0):,}"
 
     @display(description=_("Next session"), empty_value="–")
     def next_session(self, group: Group) -> Any:
