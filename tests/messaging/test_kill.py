@@ -87,7 +87,7 @@ def test_a_worker_that_is_asked_to_stop_finishes_its_chunk(tmp_path):
 
 @pytest.mark.prove
 def test_with_keys_kills_and_lost_answers_lose_and_double_nothing(record_property):
-    total, kills = scaled((1500, 4), (10_000, 50))
+    total, kills = scaled((1500, 4), (20_000, 100))
     make.customers(total)
     dispatch = ledger.dispatch()
 
