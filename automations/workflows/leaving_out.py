@@ -6,11 +6,14 @@ not mean them any more: from then on they enter like everybody else.
 
 from datetime import datetime
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from psycopg import sql
 
 from automations.models import Enrolment, Workflow
+from automations.workflows.members import can_be_in
 from imports.database import execute
+from segments.conditions import Clock
 
 _LEAVE_OUT = """
 INSERT INTO enrolments (workflow_id, version_id, member_id, trigger_key, state,
@@ -18,6 +21,8 @@ INSERT INTO enrolments (workflow_id, version_id, member_id, trigger_key, state,
 SELECT DISTINCT {workflow}, {version}, came.customer_id, 'left_out', 'left_out', '',
     {now}, '{{}}'::jsonb, {reason}, {now}, {now}
 FROM ({candidates}) AS came (customer_id, trigger_key, context)
+JOIN customers c ON c.id = came.customer_id
+WHERE {can_be_in}
 ON CONFLICT DO NOTHING
 """
 _FORGET = """
@@ -37,6 +42,7 @@ def leave_out(workflow: Workflow, candidates: sql.Composable, now: datetime) -> 
             now=sql.SQL("{}::timestamptz").format(sql.Literal(now.isoformat())),
             reason=sql.Literal(_("Matched already when the workflow was enabled.")),
             candidates=candidates,
+            can_be_in=can_be_in(workflow, Clock(now, settings.TIME_ZONE)),
         )
     )
 

@@ -286,6 +286,18 @@ def test_enabling_can_leave_out_those_who_match_until_they_match_anew(admin):
     assert "entered" in tags_of(old)
 
 
+def test_only_those_who_could_enter_are_left_out(admin):
+    make.attribute("membership_status")
+    quiet_member(attributes={"membership_status": "active"})
+    quiet_member(attributes={"membership_status": "cancelled"})
+    made = low_engagement(enabled=False)
+    assert "The trigger means 1 customer." in text(admin.get(url("enable", made)))
+
+    admin.post(url("enable", made), {"matching": "leave_out"})
+
+    assert Enrolment.objects.filter(state="left_out").count() == 1
+
+
 def test_who_was_left_out_is_let_in_when_it_is_enabled_anew(admin):
     ada = quiet_member()
     made = low_engagement(enabled=False)
