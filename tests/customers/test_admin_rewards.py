@@ -48,9 +48,9 @@ def test_the_page_of_a_customer_tells_what_can_be_done_with_each_offer(admin_cli
 
     page = admin_client.get(ada.get_absolute_url()).content.decode()
 
-    for words in ("Can be used", "Expired", "Used", "Mark GOOD as used"):
+    for words in ("Can be used", "Expired", "Used", "Mark as used: GOOD"):
         assert words in page
-    assert "Mark LATE as used" not in page
+    assert "Mark as used: LATE" not in page
 
 
 def test_an_offer_is_marked_as_used_once(admin_client):

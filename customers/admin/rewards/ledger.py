@@ -111,7 +111,7 @@ def _book(request: HttpRequest, customer: Customer, form: BookingForm) -> bool:
     except DomainError as error:
         form.add_error("amount", str(error))
         return False
-    messages.success(request, _("%s credits are booked.") % f"{booked.amount:+,}")
+    messages.success(request, _("%s credits are booked.") % f"{booked.amount:+,.2f}")
     return True
 
 
