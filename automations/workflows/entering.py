@@ -20,7 +20,9 @@ OBSTACLES = {
     ONCE: gettext_lazy("Was in it before, and may enter only once."),
     COOLDOWN: gettext_lazy("Entered so lately that the cooldown is not over."),
     SAME: gettext_lazy("Entered for this very reason before."),
-    NOT_ACTIVE: gettext_lazy("Is no active member, or would leave at once."),
+    NOT_ACTIVE: gettext_lazy(
+        "Is no active member, has reached the goal, or would leave at once."
+    ),
 }
 
 # Sets these advisory locks apart from others' in the database.
@@ -47,9 +49,9 @@ ON CONFLICT DO NOTHING
 def enter(workflow: Workflow, candidates: sql.Composable, *, now: datetime) -> int:
     """Enrol who may enter of a SELECT of (customer_id, trigger_key, context).
 
-    A customer stays out who is no active member or would leave at once, who is on the
-    way already, whose last entry is younger than the cooldown, or who came by the same
-    `trigger_key` before.
+    A customer stays out who is no active member, has reached the goal or would leave at
+    once, who is on the way already, whose last entry is younger than the cooldown, or
+    who came by the same `trigger_key` before.
     Returns how many entered. Call it in a transaction.
     """
     execute(sql.SQL(_LOCK).format(sql.Literal(_ENTRANTS), sql.Literal(workflow.pk)))

@@ -1,4 +1,4 @@
-"""Who can be in a workflow at all: active members who would not leave at once."""
+"""Who can be in a workflow at all: active members whose way would not end at once."""
 
 from typing import Any
 
@@ -27,22 +27,28 @@ def membership_documents() -> list[dict[str, Any]]:
 
 def belonging_documents(workflow: Workflow) -> list[dict[str, Any]]:
     """Return the conditions on who can be in a workflow, whatever its trigger means."""
-    leaving = workflow.exit_conditions or {}
-    group = {key: value for key, value in leaving.items() if key != "version"}
-    return [*membership_documents(), *([{"not": group}] if group else [])]
+    ends = [
+        {"not": {key: value for key, value in document.items() if key != "version"}}
+        for document in _ends(workflow)
+    ]
+    return [*membership_documents(), *ends]
 
 
 def can_be_in(workflow: Workflow, clock: Clock) -> sql.Composable:
     """Return the condition that the customer `c` can be in a workflow.
 
-    Raises ConditionError for a fault in the conditions for leaving it.
+    Raises ConditionError for a fault in the goal or the conditions for leaving.
     """
-    is_member = is_active_member(clock)
-    if not workflow.exit_conditions:
-        return is_member
-    leaving = read_document(workflow.exit_conditions, Catalogue())
-    stays = condition(leaving.root, clock, is_negated=True)
-    return sql.SQL("{} AND {}").format(is_member, stays)
+    stays = [
+        condition(read_document(document, Catalogue()).root, clock, is_negated=True)
+        for document in _ends(workflow)
+    ]
+    return sql.SQL(" AND ").join([is_active_member(clock), *stays])
+
+
+def _ends(workflow: Workflow) -> list[dict[str, Any]]:
+    """Return the conditions by which a way through a workflow would end at once."""
+    return [one for one in (workflow.goal, workflow.exit_conditions) if one]
 
 
 def is_active_member(clock: Clock) -> sql.Composable:

@@ -58,9 +58,10 @@ def test_a_goal_ends_a_way_while_it_waits():
     assert "after" in tags_of(neither)
 
 
-def test_who_would_leave_at_once_does_not_enter():
+@pytest.mark.parametrize("end", ["exit_conditions", "goal"])
+def test_who_would_end_at_once_does_not_enter(end):
     out, other = make.customers(2)
-    made = workflow(tag("after"), exit_conditions=tagged("out"))
+    made = workflow(tag("after"), **{end: tagged("out")})
     add_tag([out.pk], "out")
     add_tag([out.pk, other.pk], "enter")
 

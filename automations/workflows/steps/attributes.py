@@ -83,8 +83,14 @@ class SetAttribute(Step):
             return _("Clear “%s”") % self.attribute
         return _("Set “%(name)s” to %(value)s") % {
             "name": self.attribute,
-            "value": self.value,
+            "value": _words_of(self.value),
         }
+
+
+def _words_of(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)
 
 
 def _value(field_type: str, entry: Entry) -> Any:
