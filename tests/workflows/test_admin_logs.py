@@ -18,12 +18,6 @@ ENROLMENTS = reverse("admin:automations_enrolment_changelist")
 THREE_DAYS = {"until": "duration", "amount": 3, "unit": "days"}
 
 
-@pytest.fixture
-def admin(client):
-    client.force_login(make.administrator())
-    return client
-
-
 def enter(*people):
     add_tag([one.pk for one in people], "enter")
 
