@@ -210,7 +210,7 @@ def test_it_asks_as_often_however_many_customers_there_are(
     for _ in range(20):
         walk(make.customer(), JANUARY, 1, 1, 1)
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         report = ask(admin_client).context["report"]
 
     assert FunnelEvent.objects.count() == 80

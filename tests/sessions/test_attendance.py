@@ -1,7 +1,9 @@
+import io
 import json
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from customers.models import EventOutbox, EventSubscription
@@ -10,6 +12,7 @@ from funnel.models import Activity, AttendanceMark, Booking
 from funnel.services import book, cancel_booking, mark_attendance, save_session
 from marketing_os.lib.errors import DomainError
 from tests import make
+from tests.parallel import in_parallel
 from tests.workflows.make import run, tag, tags_of, trigger, workflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -181,3 +184,33 @@ def test_erasure_leaves_the_place_of_a_customer_without_a_name(ada, booking):
     booking.refresh_from_db()
     assert booking.attended
     assert Activity.objects.get().properties == {}
+
+
+def test_of_many_who_mark_the_same_customer_one_does(booking):
+    done = in_parallel(lambda _number: mark(booking), 8)
+
+    assert sorted(done) == [0] * 7 + [1]
+    assert Activity.objects.count() == 1
+    assert AttendanceMark.objects.count() == 1
+
+
+def test_more_than_fifty_visits_are_a_condition(ada):
+    bob = make.customer()
+    for who, count in ((ada, 51), (bob, 50)):
+        mark(*(make.booking(who) for _ in range(count)))
+    condition = {
+        "type": "activity",
+        "name": "class_attended",
+        "operator": "at_least",
+        "value": 51,
+    }
+
+    make.segment(
+        name="Regulars",
+        type="conditions",
+        conditions={"version": 1, "all": [condition]},
+    )
+    out = io.StringIO()
+    call_command("evaluate_segment", "Regulars", "--ids", stdout=out)
+
+    assert out.getvalue().split() == [str(ada.pk)]
