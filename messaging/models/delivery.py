@@ -350,6 +350,11 @@ class DeliveryEvent(models.Model):
                 condition=Q(dispatch__isnull=False),
                 name="events_of_dispatch",
             ),
+            BrinIndex(
+                fields=("occurred_at",),
+                name="delivery_events_by_time",
+                autosummarize=True,
+            ),
         )
 
     def __str__(self) -> str:
