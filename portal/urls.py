@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal import views
+from portal.views import public
 
 app_name = "portal"
-urlpatterns = [path("", views.home, name="home")]
+urlpatterns = [path("", public.home, name="home")]
