@@ -355,5 +355,10 @@ LOGGING = {
     },
 }
 
+# The portal: for how many minutes a member's session lasts, and which sites' pages may
+# ask for a member's notifications.
+MEMBER_SESSION_MINUTES = env.int("MEMBER_SESSION_MINUTES", default=30)
+MEMBER_ORIGINS = env.list("MEMBER_ORIGINS", default=[])
+
 # Called by the search of the whole back office (Ctrl + K).
 SEARCH_EVERYTHING = "marketing_os.palette.search"

@@ -18,6 +18,8 @@ from funnel.api.views import ActivityViewSet, FunnelEventViewSet
 from marketing_os.views import healthz, hide_checklist, readyz
 from messaging.api.messages import MessageViewSet
 from messaging.api.views import DeliveryViewSet
+from portal.api.notifications import NotificationViewSet
+from portal.api.sessions import MemberSessionViewSet
 from segments.api.views import SegmentCustomersViewSet, SegmentViewSet
 
 api = SimpleRouter(use_regex_path=False)
@@ -30,6 +32,8 @@ api.register("groups", GroupViewSet)
 api.register("sessions", SessionViewSet)
 api.register("bookings", BookingViewSet)
 api.register("messages", MessageViewSet)
+api.register("member-sessions", MemberSessionViewSet, basename="member-session")
+api.register("me/notifications", NotificationViewSet, basename="notification")
 api.register("tags", TagViewSet)
 api.register("consents", ConsentViewSet)
 api.register("offers", OfferViewSet)

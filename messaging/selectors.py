@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -25,6 +26,30 @@ from messaging.models import (
 from messaging.templating.context import CUSTOMER_FIELDS, sensitive_names
 
 RATE_WINDOW = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class News:
+    """How many notifications a member has not read, and the ID of the newest."""
+
+    unread: int
+    newest: int
+
+
+_NEWS = """
+SELECT (SELECT count(*) FROM notifications
+        WHERE member_id = c.id AND read_at IS NULL AND dismissed_at IS NULL),
+       (SELECT coalesce(max(id), 0) FROM notifications WHERE member_id = c.id)
+FROM customers c WHERE id = %s AND erased_at IS NULL AND archived_at IS NULL
+"""
+
+
+def news_of(customer_id: int) -> News | None:
+    """Return a member's news by one query of indexes; None: there is no such member."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWS, [customer_id])
+        found = cursor.fetchone()
+    return News(*found) if found else None
 
 
 def dispatch_counts(dispatch: Dispatch) -> list[tuple[str, str, int]]:

@@ -3,6 +3,16 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def shown(self) -> "NotificationQuerySet":
+        """Leave out what its member dismissed."""
+        return self.filter(dismissed_at=None)
+
+    def unread(self) -> "NotificationQuerySet":
+        """Keep what is shown and was not read."""
+        return self.shown().filter(read_at=None)
+
+
 class Notification(models.Model):
     """A message in a member's own notification centre."""
 
@@ -23,11 +33,18 @@ class Notification(models.Model):
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     dismissed_at = models.DateTimeField(_("dismissed at"), null=True, blank=True)
 
+    objects = NotificationQuerySet.as_manager()
+
     class Meta:
         db_table = "notifications"
         ordering = ("-id",)
         indexes = (
             models.Index(fields=("customer", "-id"), name="notifications_of_member"),
+            models.Index(
+                fields=("customer",),
+                condition=models.Q(read_at=None, dismissed_at=None),
+                name="notifications_unread",
+            ),
         )
 
     def __str__(self) -> str:

@@ -23,12 +23,16 @@ HEAD, PREFETCH, KNOWN, EARLY, AT_ONCE = (
 
 @dataclass(frozen=True)
 class Visit:
-    """A request for a link or a picture, with what tells who made it."""
+    """A request for a link or a picture, with what tells who made it.
+
+    `is_signed` says that a member's own session made it.
+    """
 
     method: str
     agent: str
     is_prefetch: bool
     at: datetime
+    is_signed: bool = False
 
 
 def machine_reason(visit: Visit, sent_at: datetime | None) -> str:
@@ -40,6 +44,8 @@ def machine_reason(visit: Visit, sent_at: datetime | None) -> str:
         return HEAD
     if visit.is_prefetch:
         return PREFETCH
+    if visit.is_signed:
+        return ""
     if not visit.agent.strip() or _known().search(visit.agent.strip().lower()):
         return KNOWN
     if sent_at is not None and visit.at - sent_at < TOO_EARLY:

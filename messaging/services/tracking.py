@@ -93,6 +93,11 @@ def note_opening(token: str, visit: Visit) -> None:
         _note(mail, history.OPENED, None, visit)
 
 
+def note_in_centre(delivery: Delivery, kind: str, visit: Visit) -> None:
+    """Note that a member opened a notification, or followed its link."""
+    _note(_Mail(0, delivery.dispatch, delivery), kind, None, visit)
+
+
 def note_reported(event: DeliveryEvent, delivery: Delivery) -> None:
     """Judge a visit that the provider counted, and write it on its delivery."""
     agent, url = event.data.get("agent", ""), event.data.get("url", "")

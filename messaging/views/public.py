@@ -5,11 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from marketing_os.lib.tokens import read_token
 from messaging.models import Delivery
+from messaging.services.machines import Visit
 
 EVIDENCE_CHARACTERS = 200
+_PREFETCH_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 
 
 def delivery_of(purpose: str, token: str) -> Delivery | None:
@@ -28,6 +31,18 @@ def evidence_of(request: HttpRequest) -> str:
     """Return what proves how a choice was made."""
     agent = request.headers.get("User-Agent", "")
     return agent.replace("\0", "")[:EVIDENCE_CHARACTERS]
+
+
+def visit_of(request: HttpRequest, *, is_signed: bool = False) -> Visit:
+    """Return what tells whether a person made a request."""
+    asked = " ".join(request.headers.get(name, "") for name in _PREFETCH_HEADERS)
+    return Visit(
+        method=request.method or "",
+        agent=request.headers.get("User-Agent", ""),
+        is_prefetch="pre" in asked.lower(),
+        at=timezone.now(),
+        is_signed=is_signed,
+    )
 
 
 def public_page(

@@ -58,6 +58,7 @@ REQUESTS = [
     ("patch", "attributes/1/", "customers:write"),
     ("delete", "attributes/1/", "customers:write"),
     ("post", "workflows/1/trigger/", "workflows:trigger"),
+    ("post", "member-sessions/", "member-sessions:open"),
 ]
 
 

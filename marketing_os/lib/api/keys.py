@@ -29,6 +29,7 @@ SCOPES = {
     "segments:read": gettext_lazy("Read segments and who is in them"),
     "deliveries:read": gettext_lazy("Read what was sent to whom"),
     "messages:send": gettext_lazy("Send transactional messages"),
+    "member-sessions:open": gettext_lazy("Open sessions in a member's name"),
     "automations:read": gettext_lazy("Read automations and whom they would reach"),
     "workflows:trigger": gettext_lazy("Start workflows for customers"),
 }
