@@ -5,6 +5,11 @@ from collections import defaultdict
 Moves = dict[tuple[str, str], int]
 
 
+def stage_words(name: str) -> str:
+    """Return the name of a stage as people read it."""
+    return name.replace("_", " ")
+
+
 def order_stages(names: set[str], moves: Moves) -> tuple[list[str], list[str]]:
     """Return the stages of the main way in order, and those beside it.
 

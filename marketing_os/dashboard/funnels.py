@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from funnel.models import FunnelEvent
-from funnel.stages import Moves, order_stages
+from funnel.stages import Moves, order_stages, stage_words
 from marketing_os.lib.kept import kept
 
 DAYS = 365
@@ -132,14 +132,17 @@ def _funnel(funnel_type: str, title: str, moves: Moves, sets: Sets) -> Funnel:
     highest = max(counts[name] for name in way)
     stages = [
         Stage(
-            name=name,
+            name=stage_words(name),
             count=counts[name],
             width=100 * counts[name] / highest,
             went_on=_both(sets, name, set(way[place + 1 :])),
         )
         for place, name in enumerate(way)
     ]
-    beside = sorted(((name, counts[name]) for name in exits), key=lambda pair: -pair[1])
+    beside = sorted(
+        ((stage_words(name), counts[name]) for name in exits),
+        key=lambda pair: -pair[1],
+    )
     whole_way = _both(sets, way[0], {way[-1]}) or 0
     return Funnel(funnel_type, title, tuple(stages), tuple(beside), whole_way)
 

@@ -28,7 +28,7 @@ def take_turn(provider: str, per_second: float, *, urgent: bool = False) -> floa
     values: dict[str, Any] = {
         "provider": provider,
         "kept": f"{provider}{_KEPT}",
-        "space": 1.01 / per_second,
+        "space": 1.02 / per_second,
     }
     with connection.cursor() as cursor:
         if urgent:
