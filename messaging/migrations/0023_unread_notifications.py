@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="notification",
             index=models.Index(
-                condition=models.Q(("read_at", None), ("dismissed_at", None)),
+                condition=models.Q(("dismissed_at", None), ("read_at", None)),
                 fields=["customer"],
                 name="notifications_unread",
             ),
