@@ -12,4 +12,5 @@ class AutomationsConfig(AppConfig):
         import_module("automations.origins")
         import_module("automations.personal_data")
         import_module("automations.segments_used")
+        import_module("automations.staff_requests")
         import_module("automations.templates_used")

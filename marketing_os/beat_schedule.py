@@ -79,6 +79,16 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "handle messages of the public page": {
+        "task": "portal.tasks.handle_visitor_messages",
+        "schedule": 10.0,
+        "options": {"expires": 20},
+    },
+    "forget where visitors came from": {
+        "task": "portal.tasks.forget_visitors",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "refresh waiting segments": {
         "task": "segments.tasks.refresh_waiting_segments",
         "schedule": 20.0,

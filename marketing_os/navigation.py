@@ -127,6 +127,18 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         ),
     ),
     (
+        _("Public page"),
+        (
+            Page(
+                _("Texts"),
+                "web",
+                "portal_publicpage",
+                ("portal.view_publicpage", "portal.change_publicpage"),
+            ),
+            _list_of("portal", "visitormessage", _("Visitor messages"), "chat"),
+        ),
+    ),
+    (
         _("Automations"),
         (
             _list_of("automations", "automation", _("Automations"), "schedule_send"),

@@ -63,6 +63,7 @@ _SEE = {
         "webhookendpoint",
         "webhookcall",
     ),
+    "portal": ("publicpage", "visitormessage"),
 }
 _WRITE = {
     "customers": ("membertag",),
@@ -77,6 +78,7 @@ _STEER = {
     "segments": ("scorerefresh", "scoresettings"),
     "messaging": ("dispatch", "delivery", "sendinghours"),
     "automations": ("automationrun", "enrolment"),
+    "portal": ("publicpage",),
 }
 _MARKETER_MAY = (
     "automations.run_automation",
@@ -120,6 +122,7 @@ _MARKETER_MAY = (
     "automations.export_webhookendpoint",
     "automations.export_webhookcall",
     "automations.change_webhookcall",
+    "portal.export_visitormessage",
 )
 
 

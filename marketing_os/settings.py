@@ -300,6 +300,10 @@ UTM_SOURCE = env.str("UTM_SOURCE", default="")
 WEBHOOK_ALLOWED_NETWORKS = [
     ip_network(network) for network in env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
 ]
+# Whether the public page tells everybody the status behind the address that they type:
+# for a demo only. And how many messages an hour come from one network address.
+PUBLIC_DEMO = env.bool("PUBLIC_DEMO", default=False)
+PUBLIC_MESSAGES_PER_HOUR = env.int("PUBLIC_MESSAGES_PER_HOUR", default=10)
 CONSENT_REQUIRED = env.bool("CONSENT_REQUIRED", default=False)
 HOLD = env.bool("HOLD", default=False)
 # For how many seconds a worker may hold messages before they count as left behind.

@@ -43,7 +43,18 @@ TEMPLATE = {
     "subject": "News",
     "message": "<p>News</p>",
 }
+PUBLIC_PAGE = {
+    "headline": "Come in",
+    "introduction": "We are open.",
+    "neutral": "Thank you.",
+    "new": "Welcome.",
+    "low_engagement": "Hello.",
+    "churn_risk": "We miss you.",
+    "healthy": "Good to have you here.",
+}
 FORMS = [
+    *(("portal_publicpage", PUBLIC_PAGE, field) for field in PUBLIC_PAGE),
+    ("portal_publicpage", PUBLIC_PAGE, "link_template"),
     *(("segments_segment_add", SEGMENT, field) for field in SEGMENT),
     ("segments_segment_add", SEGMENT | {"type": "sql"}, "selection_sql"),
     ("segments_segment_add", SEGMENT | {"type": "function"}, "handler_function"),

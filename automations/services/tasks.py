@@ -1,6 +1,7 @@
 """What staff do with tasks: take them on, note something, be done with them."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -10,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from automations.models import StaffTask, TaskComment
 from automations.services.assigning import active_staff
+from customers.models import Customer
 from marketing_os.lib.errors import DomainError
 
 LONGEST_COMMENT = 5_000
+_DAYS_TO_ANSWER = 3
 _Status = StaffTask.Status
 
 
@@ -21,6 +24,22 @@ def save_task(task: StaffTask) -> StaffTask:
     _insist_on_staff(task.assignee)
     task.save()
     return task
+
+
+def ask_staff(description: str, customer: Customer | None, source_key: str) -> None:
+    """Make a task for whoever takes it, due in three days; once per source key."""
+    due = timezone.localdate() + timedelta(days=_DAYS_TO_ANSWER)
+    StaffTask.objects.bulk_create(
+        [
+            StaffTask(
+                description=description,
+                customer=customer,
+                due_date=due,
+                source_key=source_key,
+            )
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def start_tasks(ids: Collection[int]) -> list[int]:

@@ -67,6 +67,9 @@ class Registry:
     customer_columns: list[CustomerColumn] = field(default_factory=list)
     # By name in the query string; each makes a django_filters.Filter.
     customer_filters: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    # Each lets staff know what to do: the words, the customer or None, and a key under
+    # which it is asked once.
+    staff_requests: list[Callable[[str, Any, str], None]] = field(default_factory=list)
     # By the kind of what asks for the segment with an ID, so that it must stay.
     segment_uses: dict[str, Callable[[int], Iterable[Origin]]] = field(
         default_factory=dict

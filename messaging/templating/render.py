@@ -97,6 +97,11 @@ def render_link(url: str, values: Mapping[str, Any]) -> str:
     return one_line(_render(read_program(url, TEXT, "message"), freeze(values)), 2000)
 
 
+def render_text(source: str, values: Mapping[str, Any]) -> str:
+    """Fill in a plain text of a page; raises TemplateProblems or RenderError."""
+    return _render(read_program(source, TEXT, "message"), freeze(values))
+
+
 def _render(
     program: Program, values: Mapping[str, Any], route: Route = STRAIGHT
 ) -> str:

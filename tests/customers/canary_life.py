@@ -38,6 +38,7 @@ from imports.services import (
 from marketing_os.lib.api.keys import SCOPES, create_key
 from messaging.models import ApiMessage, DeliveryEvent, Notification, Pause, SendGuard
 from messaging.services.suppressions import suppress
+from portal.models import VisitorMessage
 from segments.models import (
     CustomerScore,
     ScoreRefresh,
@@ -112,6 +113,10 @@ def belongings(customer):
         customer=customer, amount="12.50", reason=WORD, source_key=f"{WORD} credit"
     )
     Device.objects.create(customer=customer, device_type="phone", user_agent=WORD)
+    for email, who in ((EMAIL, customer), (OLD_EMAIL.upper(), None)):
+        VisitorMessage.objects.create(
+            name=WORD, email=email, message=WORD, customer=who
+        )
     record_move(
         customer, funnel_type="sales", to_stage="Won", source="x", external_id=WORD
     )

@@ -29,6 +29,7 @@ LISTS = {
     "automations_enrolment": "VSMA",
     "automations_automationlog": "VSMA",
     "automations_workflow": "VSMA",
+    "portal_visitormessage": "VSMA",
     "auth_user": "A",
     "auth_group": "A",
     "lib_apikey": "A",
@@ -46,6 +47,7 @@ PAGES = {
     "funnel_report": "VSMA",
     "messaging_mailbox": "VSMA",
     "messaging_sending": "VSMA",
+    "portal_publicpage": "VSMA",
 }
 FORMS = {
     "segments_segment": "SMA",

@@ -1,0 +1,61 @@
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy
+from django_filters import ChoiceFilter
+
+from marketing_os.lib.admin import ReadOnlyAdmin, display
+from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
+from portal.models import VisitorMessage
+
+
+class KnownFilter(ChoiceFilter):
+    def filter(self, qs: Any, value: str) -> Any:
+        return qs.filter(customer__isnull=value == "unknown") if value else qs
+
+
+class MessageFilterSet(SearchFilterSet):
+    sender = KnownFilter(
+        label=gettext_lazy("Address"),
+        empty_label=gettext_lazy("Any"),
+        choices=(
+            ("known", gettext_lazy("Of a customer")),
+            ("unknown", gettext_lazy("Of nobody known")),
+        ),
+    )
+    from_day = FromDayFilter("sent_at", label=gettext_lazy("Sent from"))
+    to_day = ToDayFilter("sent_at", label=gettext_lazy("Sent to"))
+
+    class Meta:
+        model = VisitorMessage
+        fields: list[str] = []
+
+
+@admin.register(VisitorMessage)
+class VisitorMessageAdmin(ReadOnlyAdmin):
+    list_display = ("name", "email", "beginning", "customer", "sent_at")
+    list_select_related = ("customer",)
+    fields = ("name", "email", "customer", "is_signed", "sent_at", "message")
+    ordering = ("-id",)
+    sortable_by = ()
+    search_fields = ("email__istartswith", "name__istartswith")
+    search_placeholder = gettext_lazy("Beginning of the e-mail or the name")
+    filterset_class = MessageFilterSet
+    exported = (
+        "name",
+        "email",
+        "customer_id",
+        "is_signed",
+        "sent_at",
+        "message",
+    )
+    empty_title = gettext_lazy("Nobody has written yet.")
+    empty_hint = gettext_lazy(
+        "What visitors write on the public page arrives here, and on the page of the "
+        "customer whose address they gave."
+    )
+
+    @display(description=gettext_lazy("Message"))
+    def beginning(self, message: VisitorMessage) -> str:
+        text = " ".join(message.message.split())
+        return f"{text[:79]}…" if len(text) > 80 else text

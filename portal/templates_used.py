@@ -1,0 +1,21 @@
+"""Which template the public page sends, and what it is filled in with."""
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from marketing_os.lib.registry import Origin, registry
+from portal.models import PublicPage
+
+
+def page_that_sends(template_id: int) -> Iterable[Origin]:
+    """Name the public page if it sends a template."""
+    if PublicPage.objects.filter(link_template_id=template_id).exists():
+        yield Origin(_("The public page"), reverse("admin:portal_publicpage"))
+
+
+registry.template_uses.append(page_that_sends)
+registry.template_values.append(
+    lambda: [("personal_url", "https://example.org/status/example")]
+)

@@ -1,0 +1,207 @@
+import time
+
+import pytest
+from django.http import HttpResponse
+
+from automations.models import StaffTask
+from funnel.models import Activity
+from marketing_os.lib.tokens import make_token
+from messaging.models import Delivery
+from portal.members import COOKIE, keep_member
+from portal.models import PublicPage, VisitorMessage
+from portal.services import handle_messages, save_public_page
+from portal.visitors import PURPOSE, personal_url
+from tests import make
+
+pytestmark = pytest.mark.django_db
+WRITTEN = {"name": "Ada", "email": "ada@example.org", "message": "Do you open at 6?"}
+POLICY = "default-src 'none'"
+
+
+def write(client, **overrides):
+    return client.post("/", WRITTEN | overrides)
+
+
+def path_of(url):
+    return "/status/" + url.rpartition("/")[2]
+
+
+def test_the_page_says_what_staff_wrote_and_asks_nobody_else(client):
+    save_public_page(PublicPage(headline="A club for <all>"))
+
+    page = client.get("/")
+
+    assert "A club for &lt;all&gt;" in page.content.decode()
+    assert page["Content-Security-Policy"].startswith(POLICY)
+
+
+def test_a_stranger_learns_nothing_about_an_address(client):
+    make.customer(email="Ada@example.org", first_name="Adalbert")
+
+    known, unknown = write(client), write(client, email="nobody@example.org")
+
+    assert known.content == unknown.content
+    assert known.status_code == unknown.status_code == 200
+    assert "Adalbert" not in known.content.decode()
+
+
+def test_whether_an_address_is_known_costs_no_query(client, django_assert_num_queries):
+    make.customer(email="ada@example.org")
+
+    for email in ("ada@example.org", "nobody@example.org"):
+        with django_assert_num_queries(3):
+            write(client, email=email)
+
+
+def test_a_demo_tells_the_status_behind_an_address(client, settings):
+    settings.PUBLIC_DEMO = True
+    make.customer(email="ada@example.org", first_name="Adalbert")
+
+    known = write(client).content.decode()
+    unknown = write(client, email="nobody@example.org").content.decode()
+
+    assert "Low Engagement" in known
+    assert "Adalbert" in known
+    assert "New Customer" in unknown
+
+
+def test_a_message_becomes_an_activity_and_a_task(client):
+    ada = make.customer(email="ada@example.org")
+    write(client, email="ADA@example.org")
+
+    assert handle_messages() == 1
+    assert handle_messages() == 0
+
+    noted = Activity.objects.get(customer=ada)
+    assert noted.name == "message"
+    assert noted.properties["message"] == WRITTEN["message"]
+    task = StaffTask.objects.get(customer=ada)
+    assert WRITTEN["message"] in task.description
+
+
+def test_the_message_of_somebody_unknown_is_kept_and_asked_about(client):
+    write(client)
+
+    handle_messages()
+
+    kept = VisitorMessage.objects.get()
+    assert str(kept.pk) in StaffTask.objects.get(customer=None).description
+    assert not Activity.objects.exists()
+
+
+def test_no_task_is_made_where_staff_do_not_want_any(client):
+    save_public_page(PublicPage(makes_task=False))
+    write(client)
+
+    handle_messages()
+
+    assert not StaffTask.objects.exists()
+
+
+def test_a_customer_gets_the_link_once_a_day(client):
+    ada = make.customer(email="ada@example.org")
+    template = make.template(purpose="transactional")
+    save_public_page(PublicPage(link_template=template))
+    write(client)
+    write(client)
+    write(client, email="nobody@example.org")
+
+    assert handle_messages() == 3
+
+    assert Delivery.objects.get().customer == ada
+
+
+def test_the_link_opens_the_personal_page_of_its_customer_only(client):
+    ada = make.customer(first_name="Adalbert")
+    make.customer(first_name="Bernadette")
+
+    page = client.get(path_of(personal_url(ada)))
+
+    assert "Adalbert" in page.content.decode()
+    assert "Bernadette" not in page.content.decode()
+    assert page["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("change", ["archived_at", "erased_at"])
+def test_the_link_of_who_has_left_leads_nowhere(client, change):
+    ada = make.customer(first_name="Adalbert")
+    link = path_of(personal_url(ada))
+    setattr(ada, change, "2026-01-01T00:00Z")
+    ada.save()
+
+    assert client.get(link).status_code == 404
+
+
+@pytest.mark.parametrize("token", ["x", "AAAA", "ä" * 9, "%00", "a" * 900])
+def test_a_made_up_link_leads_nowhere(client, token):
+    assert client.get(f"/status/{token}").status_code == 404
+
+
+def test_a_link_that_is_too_old_leads_nowhere(client):
+    ada, now = make.customer(), int(time.time())
+    old, good = (make_token(PURPOSE, ada.pk, until) for until in (now - 1, now + 99))
+
+    assert client.get(f"/status/{old}").status_code == 404
+    assert client.get(f"/status/{good}").status_code == 200
+
+
+def test_a_token_for_something_else_opens_no_personal_page(client):
+    ada = make.customer()
+    other = make_token("unsubscribe", ada.pk, int(time.time()) + 99)
+
+    assert client.get(f"/status/{other}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"name": ""},
+        {"email": "no address"},
+        {"message": " "},
+        {"name": "a\0b"},
+        {"message": "x" * 2_001},
+        {"email": "x" * 400 + "@example.org"},
+    ],
+)
+def test_bad_input_is_named_and_not_kept(client, odd):
+    page = write(client, **odd)
+
+    assert page.status_code == 400
+    assert 'aria-invalid="true"' in page.content.decode()
+    assert not VisitorMessage.objects.exists()
+
+
+def test_who_falls_into_the_trap_hears_nothing_of_it(client):
+    good = write(client)
+    VisitorMessage.objects.all().delete()
+
+    trapped = write(client, website="https://spam.example.org")
+
+    assert trapped.content == good.content
+    assert not VisitorMessage.objects.exists()
+
+
+def test_one_network_address_may_write_so_often_an_hour(client, settings):
+    settings.PUBLIC_MESSAGES_PER_HOUR = 2
+    assert [write(client).status_code for _ in range(3)] == [200, 200, 429]
+
+    assert client.post("/", WRITTEN, REMOTE_ADDR="203.0.113.9").status_code == 200
+
+
+def test_a_member_who_is_signed_in_reads_their_own_status(client):
+    ada = make.customer(email="ada@example.org", first_name="Adalbert")
+    make.customer(email="bea@example.org", first_name="Bernadette")
+    sign_in(client, ada)
+
+    page = write(client, email="bea@example.org").content.decode()
+    handle_messages()
+
+    assert "Adalbert" in page
+    assert "Bernadette" not in page
+    assert VisitorMessage.objects.get().customer == ada
+
+
+def sign_in(client, customer):
+    response = HttpResponse()
+    keep_member(response, customer)
+    client.cookies[COOKIE] = response.cookies[COOKIE].value

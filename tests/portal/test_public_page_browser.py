@@ -1,0 +1,66 @@
+import pytest
+
+from portal.models import VisitorMessage
+from tests.axe import assert_accessible, assert_fits
+from tests.browser import PATIENCE
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LOOKS = [(theme, width) for theme in ("light", "dark") for width in (1280, 390)]
+MOST_BYTES = 60_000
+
+
+@pytest.fixture(params=LOOKS, ids=[f"{theme}-{width}" for theme, width in LOOKS])
+def visitor(request, browser, live_server):
+    theme, width = request.param
+    context = browser.new_context(
+        base_url=live_server.url,
+        color_scheme=theme,
+        viewport={"width": width, "height": 860},
+    )
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.complaints, page.answers = [], []
+    page.on("console", lambda message: page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("response", page.answers.append)
+    return page
+
+
+def test_somebody_writes_by_the_keyboard(visitor, live_server):
+    visitor.goto("/")
+    assert_accessible(visitor)
+    assert_fits(visitor)
+
+    visitor.get_by_label("Name").fill("Ada")
+    visitor.keyboard.press("Tab")
+    visitor.keyboard.type("ada@example.org")
+    visitor.keyboard.press("Tab")
+    visitor.keyboard.type("Do you open at 6?")
+    visitor.keyboard.press("Tab")
+    visitor.keyboard.press("Enter")
+
+    visitor.get_by_role("heading", name="Thank you").wait_for()
+    assert_accessible(visitor)
+    assert_fits(visitor)
+    assert VisitorMessage.objects.get().message == "Do you open at 6?"
+    assert not visitor.complaints
+    assert all(answer.url.startswith(live_server.url) for answer in visitor.answers)
+
+
+def test_what_is_wrong_stands_beside_its_field(visitor):
+    visitor.goto("/")
+    visitor.get_by_label("Name").fill("Ada")
+    visitor.get_by_role("button", name="Send").click()
+
+    visitor.get_by_role("alert").wait_for()
+    assert visitor.get_by_label("Name").input_value() == "Ada"
+    assert visitor.locator(".wrong").count() == 2
+    assert_accessible(visitor)
+    assert_fits(visitor)
+
+
+def test_the_page_is_small(visitor):
+    visitor.goto("/", wait_until="networkidle")
+
+    assert sum(len(answer.body()) for answer in visitor.answers) < MOST_BYTES
