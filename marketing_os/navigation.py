@@ -68,6 +68,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
             _list_of("customers", "memberoffer", _("Offers"), "percent"),
             _list_of("customers", "creditentry", _("Credits"), "toll"),
             _list_of("customers", "consent", _("Consents"), "how_to_reg"),
+            _list_of("customers", "device", _("Devices"), "devices"),
             _list_of("imports", "importjob", _("Imports"), "upload_file"),
             _list_of("imports", "savedmapping", _("Saved mappings"), "rule_folder"),
         ),

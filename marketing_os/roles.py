@@ -22,6 +22,7 @@ _SEE = {
         "membertag",
         "memberoffer",
         "creditentry",
+        "device",
     ),
     "funnel": (
         "funnelevent",
@@ -99,6 +100,7 @@ _MARKETER_MAY = (
     "customers.add_creditentry",
     "customers.export_memberoffer",
     "customers.export_creditentry",
+    "customers.export_device",
     "funnel.export_activity",
     "funnel.export_group",
     "funnel.export_session",

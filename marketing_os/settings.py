@@ -304,6 +304,12 @@ WEBHOOK_ALLOWED_NETWORKS = [
 # for a demo only. And how many messages an hour come from one network address.
 PUBLIC_DEMO = env.bool("PUBLIC_DEMO", default=False)
 PUBLIC_MESSAGES_PER_HOUR = env.int("PUBLIC_MESSAGES_PER_HOUR", default=10)
+# Visits with a device: how many an hour from one network address, for how many days they
+# are kept (0: for good), and the attribute that tells a customer's newest device (empty:
+# none does).
+DEVICES_PER_HOUR = env.int("DEVICES_PER_HOUR", default=60)
+DEVICE_DAYS = env.int("DEVICE_DAYS", default=400)
+DEVICE_ATTRIBUTE = env.str("DEVICE_ATTRIBUTE", default="device")
 CONSENT_REQUIRED = env.bool("CONSENT_REQUIRED", default=False)
 HOLD = env.bool("HOLD", default=False)
 # For how many seconds a worker may hold messages before they count as left behind.

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -77,14 +77,15 @@ class PublicPageForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["link_template"].queryset = (  # type: ignore[attr-defined]
-            MessageTemplate.objects.filter(
-                type=MessageTemplate.Channel.EMAIL,
-                purpose=MessageTemplate.Purpose.TRANSACTIONAL,
-                current_version__isnull=False,
-            ).order_by("name")
+        template = cast(
+            "forms.ModelChoiceField[MessageTemplate]", self.fields["link_template"]
         )
-        self.fields["link_template"].empty_label = _("No mail")  # type: ignore[attr-defined]
+        template.queryset = MessageTemplate.objects.filter(
+            type=MessageTemplate.Channel.EMAIL,
+            purpose=MessageTemplate.Purpose.TRANSACTIONAL,
+            current_version__isnull=False,
+        ).order_by("name")
+        template.empty_label = _("No mail")
         for field in self.fields.values():
             style(field.widget)
 

@@ -12,6 +12,8 @@ LISTS = [
     "customers_attributedefinition",
     "customers_consent",
     "customers_membertag",
+    "customers_device",
+    "portal_visitormessage",
     "lib_exportrecord",
     "funnel_funnelevent",
     "funnel_activity",

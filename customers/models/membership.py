@@ -118,7 +118,12 @@ class CreditEntry(models.Model):
 
 
 class Device(models.Model):
-    """What a visitor's browser said about the device, known customer or not."""
+    """One visit with a device: what the browser said of it, known customer or not.
+
+    `device_type` is the type that the user agent bears out, `reported_type` what the
+    page's script took it for. `visitor` is a keyed hash of the network address, for a
+    day.
+    """
 
     class Type(models.TextChoices):
         PHONE = "phone", _("Phone")
@@ -139,6 +144,15 @@ class Device(models.Model):
         _("memory in GB"), max_digits=6, decimal_places=2, null=True
     )
     user_agent = models.TextField(_("user agent"), blank=True)
+    reported_type = models.CharField(
+        _("reported type"),
+        max_length=10,
+        choices=Type.choices,
+        blank=True,
+        db_default="",
+    )
+    reported_at = models.DateTimeField(_("time on the device"), null=True)
+    visitor = models.CharField(max_length=64, blank=True, db_default="")
     logged_at = models.DateTimeField(_("logged at"), db_default=Now(), db_index=True)
 
     class Meta:
@@ -146,6 +160,20 @@ class Device(models.Model):
         verbose_name = _("device")
         verbose_name_plural = _("devices")
         ordering = ("-id",)
+        permissions = (("export_device", _("Can export devices")),)
+        indexes = (
+            models.Index(
+                fields=("visitor", "logged_at"),
+                condition=~models.Q(visitor=""),
+                name="devices_by_visitor",
+            ),
+            models.Index(fields=("device_type", "-id"), name="devices_by_type"),
+            models.Index(
+                fields=("-id",),
+                condition=models.Q(customer__isnull=False),
+                name="devices_of_customers",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.device_type

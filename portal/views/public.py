@@ -88,7 +88,8 @@ def thanks_page(request: HttpRequest) -> HttpResponse:
 
 def status_page(request: HttpRequest, customer: Customer | None) -> HttpResponse:
     """Show a customer's status with its text; somebody who is none is new."""
-    public, standing = PublicPage.current(), Standing.NEW
+    public = PublicPage.current()
+    standing: Standing | None = Standing.NEW
     try:
         if customer is None:
             text = new_text(public)

@@ -11,6 +11,7 @@ LISTS = {
     "customers_attributedefinition": "VSMA",
     "customers_membertag": "VSMA",
     "customers_consent": "VSMA",
+    "customers_device": "VSMA",
     "imports_importjob": "VSMA",
     "imports_savedmapping": "VSMA",
     "funnel_funnelevent": "VSMA",

@@ -282,6 +282,8 @@ def _addresses(run, columns, preview, saved, undoing):
         "sending": _url("messaging_sending"),
         "scores": _url("segments_scores"),
         "score settings": _url("segments_scores_settings"),
+        "public page texts": _url("portal_publicpage"),
+        "public page changes": _url("portal_publicpage_history"),
     }
     public = {
         "front": "/",
@@ -301,6 +303,8 @@ LISTS = {
     "attributes": "customers_attributedefinition",
     "tags": "customers_membertag",
     "consents": "customers_consent",
+    "devices": "customers_device",
+    "visitor messages": "portal_visitormessage",
     "funnel events": "funnel_funnelevent",
     "conversions": "funnel_conversionname",
     "session groups": "funnel_group",
@@ -358,6 +362,8 @@ PAGES = (
     "sending",
     "scores",
     "score settings",
+    "public page texts",
+    "public page changes",
     "segment form",
     "SQL segment form",
     "function segment form",

@@ -1,5 +1,9 @@
-import pytest
+from pathlib import Path
 
+import pytest
+from django.contrib.staticfiles import finders
+
+from customers.models import Device
 from portal.models import VisitorMessage
 from tests.axe import assert_accessible, assert_fits
 from tests.browser import PATIENCE
@@ -23,7 +27,7 @@ def visitor(request, browser, live_server):
     page.complaints, page.answers = [], []
     page.on("console", lambda message: page.complaints.append(message.text))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("response", page.answers.append)
+    page.on("response", lambda answer: page.answers.append(answer))
     return page
 
 
@@ -64,3 +68,34 @@ def test_the_page_is_small(visitor):
     visitor.goto("/", wait_until="networkidle")
 
     assert sum(len(answer.body()) for answer in visitor.answers) < MOST_BYTES
+
+
+def test_no_device_is_noted_before_consent(visitor):
+    visitor.goto("/", wait_until="networkidle")
+
+    assert not Device.objects.exists()
+    assert not [one for one in visitor.answers if "log-device" in one.url]
+
+
+def test_a_visitor_who_says_yes_is_noted_once_and_can_take_it_back(visitor):
+    visitor.goto("/")
+    with visitor.expect_response("**/log-device") as told:
+        visitor.get_by_role("button", name="Yes").click()
+
+    assert told.value.status == 204
+    seen = Device.objects.get()
+    assert seen.screen_width == visitor.viewport_size["width"]
+    assert seen.device_type == "desktop"
+    visitor.reload(wait_until="networkidle")
+    assert Device.objects.count() == 1
+
+    visitor.get_by_role("button", name="Device data").click()
+    assert_accessible(visitor)
+    assert_fits(visitor)
+    visitor.get_by_role("button", name="No", exact=True).click()
+    assert visitor.evaluate("localStorage.getItem('device-consent')") == "no"
+    assert not visitor.complaints
+
+
+def test_the_script_is_small():
+    assert Path(finders.find("portal/device.js")).stat().st_size < 3_000

@@ -1,0 +1,121 @@
+"""The log of devices that visitors came with, once they agreed to it."""
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customers.models import AttributeDefinition, Customer, Device
+from customers.user_agents import is_program, settled_type
+from imports.services import ingest_rows
+from marketing_os.lib.errors import DomainError
+
+logger = logging.getLogger(__name__)
+
+# The words of the attribute, as other systems report a device.
+WORDS = {
+    Device.Type.PHONE: "Mobile",
+    Device.Type.TABLET: "Tablet",
+    Device.Type.DESKTOP: "Desktop",
+}
+_LONGEST_AGENT = 512
+_BATCH = 5_000
+# A clock that is further off tells nothing.
+_CLOCK_MAY_DIFFER = timedelta(days=1)
+
+
+class TooManyDevices(DomainError):  # noqa: N818 - named for the fact
+    """A visitor who reported as many devices as one may within an hour."""
+
+
+@dataclass(frozen=True)
+class DeviceReport:
+    """What the script of a page reports; sizes are in CSS pixels, memory in GB."""
+
+    type: str
+    screen_width: int
+    screen_height: int
+    memory: Decimal | None
+    time: datetime
+
+
+@transaction.atomic
+def log_device(
+    report: DeviceReport, *, agent: str, visitor: str, customer: Customer | None
+) -> Device | None:
+    """Note a visit with a device; None for a program, which has none.
+
+    The type is checked against the user agent. Raises TooManyDevices.
+    """
+    if is_program(agent):
+        return None
+    _insist_on_measure(visitor)
+    is_right = abs(report.time - timezone.now()) < _CLOCK_MAY_DIFFER
+    device = Device.objects.create(
+        customer=customer,
+        device_type=settled_type(report.type, agent),
+        reported_type=report.type,
+        screen_width=report.screen_width,
+        screen_height=report.screen_height,
+        memory_gb=report.memory,
+        user_agent=agent[:_LONGEST_AGENT],
+        reported_at=report.time if is_right else None,
+        visitor=visitor,
+    )
+    if customer is not None:
+        _tell_attribute(customer, WORDS[Device.Type(device.device_type)])
+    return device
+
+
+def forget_old_devices(*, seconds: float) -> int:
+    """Delete visits older than DEVICE_DAYS, for so long; return how many.
+
+    Of the others it is forgotten after a day where they came from.
+    """
+    now, deadline = timezone.now(), time.monotonic() + seconds
+    yesterday = now - timedelta(days=1)
+    recent = Device.objects.filter(logged_at__lt=yesterday).exclude(visitor="")
+    recent.update(visitor="")
+    if not settings.DEVICE_DAYS:
+        return 0
+    old = Device.objects.filter(
+        logged_at__lt=now - timedelta(days=settings.DEVICE_DAYS)
+    )
+    deleted = 0
+    while time.monotonic() < deadline:
+        batch = list(old.order_by("logged_at").values_list("pk", flat=True)[:_BATCH])
+        deleted += Device.objects.filter(pk__in=batch).delete()[0]
+        if len(batch) < _BATCH:
+            break
+    return deleted
+
+
+def _insist_on_measure(visitor: str) -> None:
+    if not visitor:
+        return
+    hour = timezone.now() - timedelta(hours=1)
+    same = Device.objects.filter(visitor=visitor, logged_at__gt=hour)
+    if same.count() >= settings.DEVICES_PER_HOUR:
+        raise TooManyDevices(_("Too many devices were reported. Try in an hour."))
+
+
+def _tell_attribute(customer: Customer, word: str) -> None:
+    """Let conditions and templates read the newest device as any other attribute."""
+    name = settings.DEVICE_ATTRIBUTE
+    if not name or customer.attributes.get(name) == word:
+        return
+    row = {
+        "customer_id": customer.pk,
+        "field_name": name,
+        "field_type": AttributeDefinition.FieldType.STRING,
+        "field_value": word,
+    }
+    [result] = ingest_rows("attributes", [row], source="portal")
+    if result.errors:
+        logger.warning("The device of customer %s was not told.", customer.pk)
