@@ -365,9 +365,10 @@ LOGGING = {
     },
 }
 
-# The portal: for how many minutes a member's session lasts, and which sites' pages may
-# ask for a member's notifications.
+# The portal: for how many minutes a member's session lasts, for how many days the link
+# of a mail opens one, and which sites' pages may ask for a member's notifications.
 MEMBER_SESSION_MINUTES = env.int("MEMBER_SESSION_MINUTES", default=30)
+MEMBER_LINK_DAYS = env.int("MEMBER_LINK_DAYS", default=7)
 MEMBER_ORIGINS = env.list("MEMBER_ORIGINS", default=[])
 
 # Called by the search of the whole back office (Ctrl + K).

@@ -1,18 +1,20 @@
 """Who a visitor is. Members have no password: they come by signed tokens.
 
-A token serves one purpose: the one that a host site sends along is no cookie, and a
-cookie is not to be sent along.
+A token serves one purpose: the one that a host site sends along is no cookie, a cookie
+is not to be sent along, and the link of a mail is neither.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from customers.models import Customer
 from marketing_os.lib.tokens import make_token, read_token
+from messaging.models import Delivery
+from messaging.services.content import MEMBER_LINK
 
 KEYWORD = "Member"
 COOKIE = "member"
@@ -57,7 +59,29 @@ def member_of(request: HttpRequest) -> Customer | None:
     return Customer.objects.active().filter(pk=pk).first() if pk else None
 
 
-def keep_member(response: HttpResponse, customer: Customer) -> None:
+def receiver_of(token: str) -> Customer | None:
+    """Return the member for whom the link of a mail is; None: it opens nothing (more).
+
+    A link ends with its days, and when its mail went to an address that the member
+    does not have any more.
+    """
+    numbers = read_token(MEMBER_LINK, token, 1)
+    if numbers is None:
+        return None
+    delivery = (
+        Delivery.objects.filter(pk=numbers[0], customer__in=Customer.objects.active())
+        .select_related("customer")
+        .first()
+    )
+    if delivery is None:
+        return None
+    sent_at = delivery.accepted_at or delivery.created_at
+    is_old = timezone.now() - sent_at > timedelta(days=settings.MEMBER_LINK_DAYS)
+    is_theirs = delivery.address.lower() == delivery.customer.email.lower()
+    return delivery.customer if is_theirs and not is_old else None
+
+
+def keep_member(response: HttpResponseBase, customer: Customer) -> None:
     """Have a browser hold the member's session from now on."""
     response.set_cookie(
         COOKIE,
@@ -69,7 +93,7 @@ def keep_member(response: HttpResponse, customer: Customer) -> None:
     )
 
 
-def forget_member(response: HttpResponse) -> None:
+def forget_member(response: HttpResponseBase) -> None:
     """Have a browser hold no member's session any more."""
     response.delete_cookie(COOKIE, samesite="Lax")
 

@@ -1,10 +1,36 @@
-from django.urls import path
+from django.urls import include, path
 
-from portal.views import devices, public
+from portal.views import devices, member, notifications, public
 
 app_name = "portal"
+me = [
+    path("in/<str:token>", member.LinkView.as_view(), name="in"),
+    path("out", member.OutView.as_view(), name="out"),
+    path("notifications/", notifications.ListView.as_view(), name="notifications"),
+    path("notifications/news", notifications.NewsView.as_view(), name="news"),
+    path(
+        "notifications/read-all", notifications.ReadAllView.as_view(), name="read-all"
+    ),
+    path("notifications/<int:pk>/read", notifications.ReadView.as_view(), name="read"),
+    path(
+        "notifications/<int:pk>/dismiss",
+        notifications.DismissView.as_view(),
+        name="dismiss",
+    ),
+    path(
+        "notifications/<int:pk>/bring-back",
+        notifications.BringBackView.as_view(),
+        name="bring-back",
+    ),
+    path(
+        "notifications/<int:pk>/follow",
+        notifications.FollowView.as_view(),
+        name="follow",
+    ),
+]
 urlpatterns = [
     path("", public.HomeView.as_view(), name="home"),
     path("log-device", devices.log, name="device-log"),
     path("status/<str:token>", public.StatusView.as_view(), name="status"),
+    path("me/", include(me)),
 ]

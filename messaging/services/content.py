@@ -29,6 +29,8 @@ from messaging.templating.render import Rendered, RenderError, render_version
 
 # By which mailbox providers know the sender; five to fifteen letters, always the same.
 SENDER_ID = "marketing-os"
+# What the tokens of links to a member's own pages are for.
+MEMBER_LINK = "member-link"
 _MESSAGE_ID = re.compile(r"\bmos-(\d{1,19})-([\w-]{20,60})@", re.ASCII)
 
 
@@ -65,10 +67,15 @@ def prepare(deliveries: Sequence[Delivery], channel: Channel) -> Iterator[Prepar
 def remake(content: DeliveryContent) -> tuple[Mail, bool]:
     """Return the mail of a delivery again, and whether it is still the very same.
 
-    Raises RenderError when its template can no longer be filled in.
+    It is for staff, so the link to the member's own pages is left out. Raises
+    RenderError when its template can no longer be filled in.
     """
     delivery, version = content.delivery, content.version
     rendered = _rendered(delivery, version, content.merge_values)
+    is_same = fingerprint(rendered) == content.sha256
+    if content.merge_values.get("member_link"):
+        values = content.merge_values | {"member_link": ""}
+        rendered = _rendered(delivery, version, values)
     senders = allowed_senders()
     try:
         sender = senders.of(version.template)
@@ -77,7 +84,7 @@ def remake(content: DeliveryContent) -> tuple[Mail, bool]:
     mail = _mail(
         delivery, version, rendered, content.merge_values, sender, content.frozen_at
     )
-    return mail, fingerprint(rendered) == content.sha256
+    return mail, is_same
 
 
 def shown_html(content: DeliveryContent) -> str:
@@ -85,7 +92,7 @@ def shown_html(content: DeliveryContent) -> str:
 
     Raises RenderError when its template can no longer be filled in.
     """
-    values = content.merge_values | {"link_token": ""}
+    values = content.merge_values | {"link_token": "", "member_link": ""}
     return _rendered(content.delivery, content.version, values).html
 
 
@@ -108,6 +115,11 @@ def unsubscribe_url(delivery_id: int) -> str:
 def preferences_url(delivery_id: int) -> str:
     """Return the link by which the receiver of a delivery chooses what to get."""
     return f"{settings.SITE_URL}/preferences/{make_token('preferences', delivery_id)}"
+
+
+def member_url(delivery_id: int) -> str:
+    """Return the link that opens a member's own pages for the receiver of a delivery."""
+    return f"{settings.SITE_URL}/me/in/{make_token(MEMBER_LINK, delivery_id)}"
 
 
 def message_id(delivery_id: int) -> str:
@@ -140,6 +152,7 @@ def notice_of(version: MessageTemplateVersion, values: dict[str, Any]) -> Notice
     sender = {
         "unsubscribe_url": "",
         "preferences_url": "",
+        "member_link": "/me/notifications/",
         "postal_address": "",
         "company_name": settings.DEFAULT_FROM_NAME,
     }
@@ -189,9 +202,12 @@ def _prepare(
 def _sender_values(
     delivery: Delivery, version: MessageTemplateVersion, sender: Identity
 ) -> dict[str, Any]:
+    # It opens more than the others, so it is kept only where it was sent.
+    needs_link = "member_link" in version.variables
     return {
         "unsubscribe_url": unsubscribe_url(delivery.pk),
         "preferences_url": preferences_url(delivery.pk),
+        "member_link": member_url(delivery.pk) if needs_link else "",
         "link_token": link_token(delivery, version.pk) if is_marketing(version) else "",
         "postal_address": sender.postal_address,
         "company_name": settings.DEFAULT_FROM_NAME,

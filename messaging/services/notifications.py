@@ -26,6 +26,11 @@ def dismiss(notification: Notification) -> None:
     Notification.objects.filter(pk=notification.pk).shown().update(dismissed_at=Now())
 
 
+def bring_back(notification: Notification) -> None:
+    """Show a notification again that its member dismissed."""
+    Notification.objects.filter(pk=notification.pk).update(dismissed_at=None)
+
+
 def follow_action(notification: Notification, visit: Visit) -> str:
     """Mark a notification as read and return its link, which counts as followed."""
     _read(notification)

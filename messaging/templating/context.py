@@ -36,7 +36,13 @@ WORKFLOW_EXAMPLES: dict[str, Any] = {
     "credit_balance": 12,
 }
 # What the sender adds when it renders, because it differs per delivery.
-SENDER_NAMES = ("unsubscribe_url", "preferences_url", "postal_address", "company_name")
+SENDER_NAMES = (
+    "unsubscribe_url",
+    "preferences_url",
+    "member_link",
+    "postal_address",
+    "company_name",
+)
 
 EXAMPLE_VALUES: dict[str, Any] = {
     "customer": {
@@ -113,6 +119,7 @@ def sender_examples() -> dict[str, Any]:
     return {
         "unsubscribe_url": f"{settings.SITE_URL}/u/example",
         "preferences_url": f"{settings.SITE_URL}/preferences/example",
+        "member_link": f"{settings.SITE_URL}/me/in/example",
         "postal_address": settings.POSTAL_ADDRESS,
         "company_name": settings.DEFAULT_FROM_NAME,
     }

@@ -16,18 +16,13 @@ from portal.models import PublicPage
 from portal.services import TooManyMessages, take_message
 from portal.tasks import handle_visitor_messages
 from portal.texts import new_text, personal_text
+from portal.views.page import POLICY
 from portal.visitors import (
     customer_of_link,
     customer_with,
     visitor_of,
 )
 from segments.models import Standing
-
-# Nothing from elsewhere, nothing inside the page itself.
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
-    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 @method_decorator(never_cache, name="dispatch")

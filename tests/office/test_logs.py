@@ -11,6 +11,7 @@ pytestmark = pytest.mark.django_db
         "/u/secret-token",
         "/l/secret-token",
         "/preferences/secret-token",
+        "/me/in/secret-token",
     ],
 )
 def test_the_log_does_not_tell_whose_link_was_wrong(client, caplog, path):
