@@ -9,5 +9,6 @@ class PortalConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import_module("portal.checks")
         import_module("portal.personal_data")
         import_module("portal.templates_used")

@@ -3,14 +3,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.http import HttpResponse
 from django.utils import timezone
 
 from customers.models import Device
 from customers.tasks import forget_old_devices
 from messaging.templating.context import merge_values
-from portal.members import COOKIE, keep_member
 from tests import make
+from tests.portal.signed import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -41,12 +40,6 @@ def report(client, agent=IPHONE, **overrides):
 
 def post(client, body, agent=IPHONE, content_type="application/json", **more):
     return client.post("/log-device", body, content_type, HTTP_USER_AGENT=agent, **more)
-
-
-def sign_in(client, customer):
-    response = HttpResponse()
-    keep_member(response, customer)
-    client.cookies[COOKIE] = response.cookies[COOKIE].value
 
 
 def test_a_device_is_noted_once_its_owner_agreed(client):

@@ -1,17 +1,17 @@
 import time
 
 import pytest
-from django.http import HttpResponse
 
 from automations.models import StaffTask
 from funnel.models import Activity
 from marketing_os.lib.tokens import make_token
 from messaging.models import Delivery
-from portal.members import COOKIE, keep_member
+from portal.checks import check_public_demo
 from portal.models import PublicPage, VisitorMessage
 from portal.services import handle_messages, save_public_page
 from portal.visitors import PURPOSE, personal_url
 from tests import make
+from tests.portal.signed import sign_in
 
 pytestmark = pytest.mark.django_db
 WRITTEN = {"name": "Ada", "email": "ada@example.org", "message": "Do you open at 6?"}
@@ -122,6 +122,15 @@ def test_the_link_opens_the_personal_page_of_its_customer_only(client):
     assert page["Referrer-Policy"] == "no-referrer"
 
 
+def test_what_stands_in_a_customer_is_text_and_no_page(client):
+    ada = make.customer(first_name="<script>alert(1)</script>{{ 7 }}")
+
+    page = client.get(path_of(personal_url(ada))).content.decode()
+
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 }}" in page
+    assert "<script>alert" not in page
+
+
 @pytest.mark.parametrize("change", ["archived_at", "erased_at"])
 def test_the_link_of_who_has_left_leads_nowhere(client, change):
     ada = make.customer(first_name="Adalbert")
@@ -201,7 +210,9 @@ def test_a_member_who_is_signed_in_reads_their_own_status(client):
     assert VisitorMessage.objects.get().customer == ada
 
 
-def sign_in(client, customer):
-    response = HttpResponse()
-    keep_member(response, customer)
-    client.cookies[COOKIE] = response.cookies[COOKIE].value
+def test_a_demo_behind_tls_is_warned_of(settings):
+    settings.PUBLIC_DEMO, settings.HTTPS = True, True
+    assert [found.id for found in check_public_demo(None)] == ["portal.W001"]
+
+    settings.PUBLIC_DEMO = False
+    assert not check_public_demo(None)
