@@ -1,9 +1,10 @@
 from django.urls import include, path
 
-from portal.views import devices, member, notifications, public
+from portal.views import devices, member, notifications, public, start
 
 app_name = "portal"
 me = [
+    path("", start.StartView.as_view(), name="start"),
     path("in/<str:token>", member.LinkView.as_view(), name="in"),
     path("out", member.OutView.as_view(), name="out"),
     path("notifications/", notifications.ListView.as_view(), name="notifications"),
