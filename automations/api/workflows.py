@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 from django.http import HttpResponse
@@ -17,7 +18,7 @@ from marketing_os.lib.api.verbs import ONCE, answer_verb
 from marketing_os.lib.api.views import ApiViewSet
 from marketing_os.lib.hints import wake
 
-_MOST_DATA = 50
+_MOST_DATA, _MOST_BYTES = 50, 20_000
 _ENTERED = {
     "entered": True,
     "enrolment_id": 90210,
@@ -43,6 +44,9 @@ class TriggerInput(IdentityInput):
     def validate_data(self, value: dict[str, Any]) -> dict[str, Any]:
         if len(value) > _MOST_DATA:
             raise serializers.ValidationError(f"At most {_MOST_DATA} values.")
+        if len(json.dumps(value).encode()) > _MOST_BYTES:
+            sentence = f"The values are longer than {_MOST_BYTES:,} bytes."
+            raise serializers.ValidationError(sentence)
         return value
 
 

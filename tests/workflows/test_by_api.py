@@ -111,6 +111,7 @@ def test_a_test_key_starts_nothing(ask):
         ({"email": "nobody@example.org"}, "email"),
         ({"customer_id": 1, "data": [1]}, "data"),
         ({"customer_id": 1, "data": {str(n): n for n in range(51)}}, "data"),
+        ({"customer_id": 1, "data": {"text": "x" * 20_001}}, "data"),
     ],
 )
 def test_what_is_wrong_is_named(ask, body, field):
