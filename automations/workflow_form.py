@@ -171,11 +171,12 @@ class WorkflowForm(forms.ModelForm):  # type: ignore[type-arg]
             self._fault(name, ConditionError(str(error), path), "")
 
     def _check_trigger(self, trigger: Any) -> None:
-        if not isinstance(trigger, dict) or trigger.get("type") not in TRIGGERS:
+        kind = kind_of(trigger)
+        if kind not in TRIGGERS:
             self.add_error("trigger", _("Choose what starts the workflow."))
             return
         parameters = trigger.get("parameters")
-        for field in TRIGGERS[trigger["type"]].fields:
+        for field in TRIGGERS[kind].fields:
             if field.kind == Kind.CONDITIONS and isinstance(parameters, dict):
                 self._check_tree("trigger", parameters.get(field.key) or {}, field.key)
 
@@ -212,6 +213,12 @@ class WorkflowForm(forms.ModelForm):  # type: ignore[type-arg]
             " bring your changes into what is there now."
         )
         self.add_error(None, sentence % {"who": who})
+
+
+def kind_of(trigger: Any) -> str:
+    """Return the type that the document of a trigger names, "" where it names none."""
+    kind = trigger.get("type") if isinstance(trigger, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def without_empty(document: Any) -> Any:

@@ -198,10 +198,19 @@ def _check_context(context: Any) -> None:
                 % str(name)[:100],
                 entry.path,
             )
-        if not isinstance(entry.values[name], str | int | float | bool):
-            raise ConditionError(_("Here belongs a text."), entry.at(name))
-        if isinstance(entry.values[name], str) and entry.values[name]:
-            entry.text(name)
+        _check_value(entry, name)
+
+
+def _check_value(entry: Entry, name: str) -> None:
+    value = entry.values[name]
+    if isinstance(value, bool) or value == "":
+        return
+    if isinstance(value, str):
+        entry.text(name)
+    elif isinstance(value, int | float):
+        entry.number(name)
+    else:
+        raise entry.refuse(name, _("Here belongs a text."))
 
 
 def _check_daily(workflow: Workflow) -> None:

@@ -4,18 +4,21 @@ The program stops at the first fault. A form that shows all of them, and the ste
 are right, reads them here; what may be saved is still the program's to say.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from automations.workflows.fields import Field, Kind
-from automations.workflows.program import DEEPEST, WAYS
+from automations.workflows.program import DEEPEST, MOST_STEPS, WAYS
 from automations.workflows.steps import NOT_YET, STEPS, Branch, Step
 from segments.conditions import Catalogue
 from segments.conditions.entry import Entry
 from segments.errors import ConditionError
+
+# Room to write more than may be saved, and to take some away again.
+MOST_READ = 2 * MOST_STEPS
 
 
 @dataclass(frozen=True)
@@ -72,13 +75,20 @@ class DraftStep:
 
 
 def read_draft(
-    document: Any, catalogue: Catalogue, *, depth: int = 1
+    document: Any,
+    catalogue: Catalogue,
+    *,
+    depth: int = 1,
+    room: Iterator[int] | None = None,
 ) -> list[DraftStep]:
-    """Read steps of any document; what is no step at all is left out."""
+    """Read steps of any document; what is no step at all, or too many, is left out."""
     if not isinstance(document, list) or depth > DEEPEST + 1:
         return []
+    room = iter(range(MOST_READ)) if room is None else room
+    steps = (one for one in document if isinstance(one, dict))
     return [
-        _read_step(one, catalogue, depth) for one in document if isinstance(one, dict)
+        _read_step(one, catalogue, depth, room)
+        for one, _place in zip(steps, room, strict=False)
     ]
 
 
@@ -105,7 +115,7 @@ def fault_of(
     error: ConditionError,
     root: str,
     fields: Iterable[Field] = (),
-    parameters: Mapping[str, Any] | None = None,
+    parameters: Any = None,
 ) -> Fault:
     """Split the path of an error below a root into its parameter and the rest.
 
@@ -115,7 +125,8 @@ def fault_of(
     key, _dot, rest = below.partition(".")
     name, bracket, place = key.partition("[")
     kinds = {field.kind for field in fields if field.key == name}
-    if not (parameters or {}).get(name):
+    given = parameters if isinstance(parameters, dict) else {}
+    if not given.get(name):
         if Kind.CHOICE in kinds:
             return Fault(name, "", _("Choose one."))
         if Kind.CHOICES in kinds:
@@ -123,7 +134,9 @@ def fault_of(
     return Fault(name, f"{bracket}{place}{_dot}{rest}".lstrip("."), str(error))
 
 
-def _read_step(document: dict[str, Any], catalogue: Catalogue, depth: int) -> DraftStep:
+def _read_step(
+    document: dict[str, Any], catalogue: Catalogue, depth: int, room: Iterator[int]
+) -> DraftStep:
     name = str(document.get("type", ""))[:100]
     parameters = document.get("parameters", {})
     one = DraftStep(
@@ -148,6 +161,7 @@ def _read_step(document: dict[str, Any], catalogue: Catalogue, depth: int) -> Dr
         one.fault = fault_of(error, "", one.kind.fields, one.parameters)
     if one.is_branch:
         one.yes, one.no = (
-            read_draft(document.get(way), catalogue, depth=depth + 1) for way in WAYS
+            read_draft(document.get(way), catalogue, depth=depth + 1, room=room)
+            for way in WAYS
         )
     return one

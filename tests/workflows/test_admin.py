@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from automations.models import Enrolment, Workflow
@@ -256,6 +258,10 @@ def test_every_trigger_and_step_says_what_a_person_fills_in():
         '[{"id": "a\\u0000", "type": "exit"}]',
         '[{"id": "a", "type": "grant_credits", "parameters": {"amount": 1e999}}]',
         '{"type": "birthday", "parameters": {"\\u0000": 1}, "more": 2}',
+        '{"type": ["tag_added"]}',
+        '{"type": "tag_added", "parameters": [1]}',
+        '{"a": NaN}',
+        '{"a": -1e999}',
         '{"a\\u0000b": "x", "c": {"d": []}, "e": "\\u0000"}',
         "[" * 5_000,
         '[{"type": "branch", "yes": ' * 60 + "[]" + "}]" * 60,
@@ -269,6 +275,20 @@ def test_no_document_breaks_the_form(admin, posted):
         Workflow.objects.all().delete()
     told = admin.post(reverse("admin:automations_workflow_check"), {"steps": posted})
     assert told.status_code in (200, 400)
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_thousands_of_steps_cost_what_few_do(admin, deep):
+    calls = [{"type": "webhook", "parameters": {"url": "x"}}] * 4_000
+    posted = json.dumps([step("branch", yes=calls[:2_000])] * 2 if deep else calls)
+
+    with CaptureQueriesContext(connection) as asked:
+        told = admin.post(
+            reverse("admin:automations_workflow_check"), {"steps": posted}
+        )
+
+    assert told.status_code == 200
+    assert len(asked) < 300
 
 
 def test_a_draft_says_what_is_wrong_with_a_step_of_an_unknown_kind():

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from automations.admin.workflow.controls import Controls, new_steps, step_forms
 from automations.admin.workflow.pages import people_words
 from automations.models import Enrolment, Workflow
-from automations.workflow_form import WorkflowForm, without_empty
+from automations.workflow_form import WorkflowForm, kind_of, without_empty
 from automations.workflows.drafts import all_steps, read_draft
 from automations.workflows.steps import NOT_YET
 from automations.workflows.trigger_fields import TRIGGERS
@@ -37,7 +37,7 @@ def context(request: HttpRequest, form: WorkflowForm) -> dict[str, Any]:
     return {
         "offered": builder.context(request, None),
         "triggers": _triggers(form, trigger, controls),
-        "is_daily": isinstance(trigger, dict) and trigger.get("type") in DAILY,
+        "is_daily": kind_of(trigger) in DAILY,
         "has_goal": bool(without_empty(form.document("goal"))),
         "has_exit": bool(without_empty(form.document("exit_conditions"))),
         "step_forms": steps,
@@ -116,7 +116,7 @@ def saved_words(workflow: Workflow, before: int | None) -> str:
 def _triggers(
     form: WorkflowForm, trigger: Any, controls: Controls
 ) -> list[dict[str, Any]]:
-    chosen = trigger.get("type") if isinstance(trigger, dict) else None
+    chosen = kind_of(trigger)
     given = trigger.get("parameters") if isinstance(trigger, dict) else None
     parameters = given if isinstance(given, dict) else {}
     return [
