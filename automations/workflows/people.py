@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from django.db.models import Count
 
 from automations.models import AutomationLog, Enrolment, Workflow, WorkflowVersion
-from automations.workflows.program import program_of
 
 _State = Enrolment.State
 
@@ -44,8 +43,9 @@ class VersionPeople:
         default_factory=lambda: defaultdict(StepPeople)
     )
     states: Counter[str] = field(default_factory=Counter)
-    exits: Counter[str] = field(default_factory=Counter)
-    conversions: Counter[str] = field(default_factory=Counter)
+    # Plain, as templates take `items` of a Counter for one of its keys.
+    exits: dict[str, int] = field(default_factory=dict)
+    conversions: dict[str, int] = field(default_factory=dict)
     left_out: int = 0
 
     @property
@@ -106,7 +106,7 @@ def _place(
     if state == _State.COMPLETED:
         return
     # Who has just entered stands before the first step.
-    step = people.steps[step_id or program_of(people.version).first]
+    step = people.steps[step_id or _first(people.version)]
     if state == _State.ACTIVE:
         step.active += count
     elif state == _State.PAUSED:
@@ -114,7 +114,12 @@ def _place(
     else:
         step.left += count
         told = people.conversions if state == _State.CONVERTED else people.exits
-        told[reason] += count
+        told[reason] = told.get(reason, 0) + count
+
+
+def _first(version: WorkflowVersion) -> str:
+    """Return the ID of the first step, also where others cannot be read any more."""
+    return str(version.steps[0]["id"]) if version.steps else ""
 
 
 def _pass(step: StepPeople, success: bool, will_retry: bool, count: int) -> None:

@@ -10,6 +10,7 @@ from automations.services.workflows import OnTheWay, disable, save_workflow
 from automations.workflows.happenings import take_events
 from automations.workflows.people import people_at
 from customers.services import add_tag
+from segments.services.editing import delete_segment
 from tests import make
 from tests.workflows.make import run, step, tag, workflow
 from tests.workflows.test_steps import refuse_credits_of
@@ -62,6 +63,29 @@ def test_people_stay_with_the_version_that_they_began_with():
 
     assert (new.version.number, new.steps["rest"].active) == (2, 2)
     assert (old.version.number, old.steps["rest"].active) == (1, 1)
+
+
+def test_who_left_is_counted_also_where_a_step_cannot_be_read_any_more(admin):
+    segment = make.segment()
+    asked = {"type": "segment", "operator": "in", "segment": segment.pk}
+    made = workflow(
+        step("branch", "asks", conditions={"version": 1, "all": [asked]}, yes=[])
+    )
+    enter(make.customer())
+    take_events()
+    disable(made, on_the_way=OnTheWay.LEAVE)
+    made.refresh_from_db()
+    made.steps = [tag("new")]
+    save_workflow(made)
+    delete_segment(segment)
+
+    new, old = people_at(made)
+
+    assert (new.entered, old.steps["asks"].left) == (0, 1)
+    assert admin.get(made.get_absolute_url(), {"version": 2}).status_code == 200
+    page = admin.get(made.get_absolute_url(), {"version": 1}).content.decode()
+    assert "1 · The workflow was disabled." in page
+    assert "This segment does not exist." in page
 
 
 def test_a_paused_workflow_counts_its_people_as_paused():
