@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from automations.models import StaffTask
 from customers.models import Customer
 
-_LOCK = 7302  # any number that nothing else locks
+_LOCK = 7304  # set apart from other locks of the database
 
 
 def active_staff() -> QuerySet[User]:

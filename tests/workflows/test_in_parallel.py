@@ -13,6 +13,7 @@ from automations.workflows.happenings import take_events
 from automations.workflows.walking import advance
 from customers.models import CreditEntry, Customer, EventOutbox
 from customers.services import add_tag
+from segments.scores.locks import sole_refresh
 from tests import make
 from tests.messaging.processes import kill, start
 from tests.parallel import in_parallel
@@ -79,6 +80,33 @@ def test_without_waiting_for_one_another_a_cooldown_is_passed():
     in_parallel(enter, 4)
 
     assert Enrolment.objects.count() > 1
+
+
+def test_a_refresh_of_scores_does_not_hold_up_tasks_for_staff():
+    make.administrator()
+    who = make.customer()
+    workflow(step("assign_task_to_staff", assignee_rule="round_robin"))
+    add_tag([who.pk], "enter")
+    holds, may_go = threading.Event(), threading.Event()
+
+    def refresh():
+        with sole_refresh():
+            holds.set()
+            assert may_go.wait(60)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool, connection.cursor() as cursor:
+        job = pool.submit(refresh)
+        assert holds.wait(60)
+        cursor.execute("SET lock_timeout = '3s'")
+        try:
+            run()
+        finally:
+            may_go.set()
+            cursor.execute("RESET lock_timeout")
+        job.result()
+
+    assert state_of(who) == "completed"
 
 
 def test_the_steps_leave_alone_whom_an_erasure_holds():
