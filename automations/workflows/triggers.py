@@ -23,6 +23,7 @@ Document = dict[str, Any]
 LEVELS = ("low", "medium", "high")
 MILESTONES = ("classes_attended", "anniversary", "activity")
 MOST_DAYS = 3_650
+MOST_YEARS = 150
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ def _birthday(values: dict[str, Any], at: Moment) -> Document:
 
 def _read_milestone(entry: Entry) -> dict[str, Any]:
     kind = entry.choice("type", MILESTONES)
+    most = MOST_YEARS if kind == "anniversary" else 100_000
     name = ""
     if kind == "classes_attended":
         name = settings.CLASS_ATTENDED_ACTIVITY
@@ -154,7 +156,7 @@ def _read_milestone(entry: Entry) -> dict[str, Any]:
         name = entry.text("activity")
     return {
         "type": kind,
-        "value": entry.whole("value", least=1, most=100_000),
+        "value": entry.whole("value", least=1, most=most),
         "activity": name,
     }
 
@@ -175,16 +177,23 @@ def _milestone(values: dict[str, Any], at: Moment) -> Document:
 
 def _anniversary(years: int, at: Moment) -> Document:
     joined = _known(settings.JOIN_DATE_ATTRIBUTE)
-    # The customer's day may be the one before or after.
-    around = (at.day - timedelta(days=1), at.day, at.day + timedelta(days=1))
-    of_years = sorted({day.year - years for day in around})
-    period = [f"{of_years[0]}-01-01", f"{of_years[-1]}-12-31"]
+    # The customer's day may be the one before or after, and a leap day comes a day
+    # early in other years.
+    around = (at.day + timedelta(days=by) for by in (-2, 2))
+    period = [_years_before(day, years).isoformat() for day in around]
     return {
         "all": [
             _attribute(joined, "birthday", 0),
             _attribute(joined, "between", period),
         ]
     }
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # there is no 29 February
+        return day.replace(year=day.year - years, day=28)
 
 
 def _milestone_key(values: dict[str, Any], at: Moment) -> str:

@@ -170,6 +170,25 @@ def test_an_anniversary_of_a_leap_day_comes_each_year():
 
 
 @pytest.mark.parametrize(
+    ("joined", "today", "is_meant"),
+    [
+        ("2025-12-31", "2025-12-31", False),  # has just joined
+        ("2024-12-31", "2025-12-31", True),
+        ("2025-01-01", "2026-01-01", True),
+        ("2024-01-01", "2026-01-01", False),  # that is the second
+    ],
+)
+def test_a_first_anniversary_at_the_edges_of_years(joined, today, is_meant):
+    make.attribute("join_date", "date")
+    who = make.customer(timezone="UTC", attributes={"join_date": joined})
+    daily("milestone_achieved", type="anniversary", value=1)
+
+    run(datetime.fromisoformat(today).replace(hour=5, tzinfo=UTC))
+
+    assert entered(who) is is_meant
+
+
+@pytest.mark.parametrize(
     ("asked", "is_meant"),
     [
         ({}, True),
