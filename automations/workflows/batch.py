@@ -17,6 +17,7 @@ class Member:
     step_id: str
     attempts: int
     context: dict[str, Any]
+    due_at: datetime
     # It came to this step before and was told to wait; for an activity that did not
     # come, its name.
     has_waited: bool = False

@@ -35,6 +35,7 @@ _NEEDED = (
     "step_path",
     "attempts",
     "context",
+    "due_at",
     "is_waiting",
     "waits_for",
 )
@@ -96,6 +97,7 @@ def _member(one: Enrolment, first: str = "") -> Member:
         one.step_path or first,
         one.attempts,
         one.context,
+        one.due_at,
         one.is_waiting,
         one.waits_for,
     )

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -89,6 +89,19 @@ def test_a_wait_for_a_date_that_is_over_or_unknown_goes_on():
     assert "after" in tags_of(unknown)
 
 
+def test_a_wait_for_an_instant_is_for_the_day_that_it_is_where_the_customer_is():
+    make.attribute("visit", "timestamp")
+    who = entered(
+        datetime(2026, 3, 1, tzinfo=UTC),
+        step("wait", until="date", attribute="visit", offset_days=0, at="09:00"),
+        timezone="Asia/Tokyo",
+        attributes={"visit": "2026-03-09T16:00:00Z"},
+    )
+
+    # It is the 10th there, at one in the morning.
+    assert due_of(who) == datetime(2026, 3, 10, 9, tzinfo=ZoneInfo("Asia/Tokyo"))
+
+
 def test_an_activity_ends_the_wait_for_it(api_events):
     now = timezone.now()
     who = entered(now, step("wait", until="activity", name="booked", timeout_days=7))
@@ -116,6 +129,24 @@ def test_an_activity_that_came_while_the_workflow_was_paused_is_known(api_events
     run(now + timedelta(days=7))
 
     assert "after" in tags_of(who)
+
+
+def test_an_activity_counts_however_long_the_workflow_was_paused_after_it():
+    begun = timezone.now() - timedelta(days=20)
+    wait = {"until": "activity", "name": "booked", "timeout_days": 7}
+    came, other = (
+        entered(begun, step("wait", on_timeout="exit", **wait)) for _who in range(2)
+    )
+    for made in Workflow.objects.all():
+        disable(made, on_the_way=OnTheWay.PAUSE)
+    make.activity(came, "booked", occurred_at=begun + timedelta(days=2))
+    make.activity(other, "booked", occurred_at=begun - timedelta(hours=1))
+    for made in Workflow.objects.all():
+        enable(made)
+
+    run(begun + timedelta(days=20))
+
+    assert (state_of(came), state_of(other)) == ("completed", "exited")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
+from django.db.models import Max
 from django.db.models.fields.json import KeyTextTransform
 from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
@@ -189,13 +190,16 @@ class Wait(Step):
             batch.note(missing, _("It did not come in time."))
 
     def _came(self, batch: Batch, waiting: list[Member]) -> set[int]:
-        since = batch.setting.now - timedelta(days=self.timeout_days)
+        """Return the customers who did it since they came to wait for it."""
+        length = timedelta(days=self.timeout_days)
+        since = {one.customer_id: one.due_at - length for one in waiting}
         found = Activity.objects.filter(
-            customer__in=[one.customer_id for one in waiting],
-            name=self.activity,
-            occurred_at__gte=since,
+            customer__in=since, name=self.activity, occurred_at__gte=min(since.values())
         )
-        return set(found.values_list("customer_id", flat=True))
+        last = found.order_by().values("customer").annotate(last=Max("occurred_at"))
+        return {
+            pk for pk, at in last.values_list("customer", "last") if at >= since[pk]
+        }
 
     def _until_a_day(self, batch: Batch, new: list[Member]) -> None:
         zones = zones_of(batch.customer_ids)
@@ -204,8 +208,8 @@ class Wait(Step):
             zone = zones[one.customer_id]
             if self.until == "weekday":
                 day = self._weekday(batch.setting.now, zone)
-            elif one.customer_id in days:
-                day = days[one.customer_id] + timedelta(days=self.offset_days)
+            elif known := _day(days.get(one.customer_id), zone):
+                day = known + timedelta(days=self.offset_days)
             else:
                 self._without_date(batch, one)
                 continue
@@ -228,11 +232,11 @@ class Wait(Step):
                 return day
         raise AssertionError("a week has every weekday")
 
-    def _days(self, batch: Batch) -> dict[int, date]:
-        found = Customer.objects.filter(pk__in=batch.customer_ids).values_list(
-            "pk", KeyTextTransform(self.attribute, "attributes")
+    def _days(self, batch: Batch) -> dict[int, str | None]:
+        found = Customer.objects.filter(pk__in=batch.customer_ids)
+        return dict(
+            found.values_list("pk", KeyTextTransform(self.attribute, "attributes"))
         )
-        return {pk: day for pk, value in found if (day := _day(value))}
 
     def words(self) -> str:
         if self.until == "duration":
@@ -304,12 +308,13 @@ def _read_time(entry: Entry) -> time:
         raise entry.refuse("at", _("Enter a time such as 09:00.")) from None
 
 
-def _day(value: str | None) -> date | None:
-    """Read the day of a date or timestamp as attributes keep it."""
+def _day(value: str | None, zone: ZoneInfo) -> date | None:
+    """Read a date, or the day of an instant in a zone, as attributes keep them."""
     try:
-        return date.fromisoformat((value or "")[:10])
+        known = datetime.fromisoformat(value or "")
     except ValueError:
         return None
+    return local_date(known, zone) if known.tzinfo else known.date()
 
 
 def _duration_words(minutes: int) -> str:
