@@ -48,8 +48,6 @@ def trigger_workflow(
     now = now or timezone.now()
     if workflow.trigger.get("type") != BY_API:
         raise DomainError(_("“%s” is not started by the API.") % workflow)
-    if not workflow.is_enabled:
-        raise DomainError(_("“%s” is not enabled.") % workflow)
     key = f"api:{uuid4()}"
     context = {**data, "event": BY_API, "occurred_at": now.isoformat()}
     came = sql.SQL("SELECT {}::bigint, {}::text, {}::jsonb").format(
@@ -59,5 +57,7 @@ def trigger_workflow(
         return Triggered(
             Enrolment.objects.get(workflow=workflow, customer=customer, trigger_key=key)
         )
+    if not Workflow.objects.filter(pk=workflow.pk, is_enabled=True).exists():
+        raise DomainError(_("“%s” is not enabled.") % workflow)
     obstacle, until = obstacle_of(workflow, customer, key, now)
     return Triggered(None, obstacle or NOT_ACTIVE, until)

@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.utils import timezone
@@ -25,9 +24,9 @@ from automations.workflows.happenings import EVENTS, is_meant
 from automations.workflows.leaving_out import forget_all, leave_out
 from automations.workflows.program import Program, program_of, read_steps
 from automations.workflows.triggers import DAILY, daily_tree, parameters_of
+from automations.workflows.zones import zone_of_workflow
 from customers.models import EventSubscription
 from marketing_os.lib.errors import DomainError
-from marketing_os.lib.zones import read_zone
 from segments.conditions import Catalogue, read_document
 from segments.conditions.entry import Entry
 from segments.errors import ConditionError
@@ -81,7 +80,7 @@ def check_workflow(workflow: Workflow) -> Program:
 
 def check_trigger(workflow: Workflow) -> None:
     """Read what starts a workflow; raises ConditionError with the path of a fault."""
-    read_zone(workflow.timezone or settings.TIME_ZONE)
+    zone_of_workflow(workflow)
     kind = Entry(workflow.trigger, "trigger").choice("type", [*DAILY, *EVENTS, BY_API])
     if kind in DAILY:
         _check_daily(workflow)
@@ -110,7 +109,7 @@ def enable(
         raise DomainError(_("“%s” is archived.") % workflow)
     if not workflow.steps:
         raise DomainError(_("“%s” has no steps yet.") % workflow)
-    local = now.astimezone(read_zone(workflow.timezone or settings.TIME_ZONE))
+    local = now.astimezone(zone_of_workflow(workflow))
     workflow.check_error, workflow.check_failed_at = "", None
     if not workflow.is_enabled:
         workflow.enabled_at = now

@@ -13,8 +13,8 @@ from automations.models import Workflow
 from automations.workflows.entering import enter
 from automations.workflows.leaving_out import forget_who_left
 from automations.workflows.triggers import DAILY, Moment, daily_key, daily_tree
+from automations.workflows.zones import zone_of_workflow
 from marketing_os.lib.errors import DomainError
-from marketing_os.lib.zones import read_zone
 from segments.conditions import Clock, members_query
 from segments.services.conditions import limited
 from segments.services.evaluation import look_up_used
@@ -47,7 +47,7 @@ def check_daily(now: datetime | None = None) -> int:
 
 def has_come(workflow: Workflow, now: datetime) -> bool:
     """Say whether the day's look of a workflow is due."""
-    local = now.astimezone(read_zone(workflow.timezone or settings.TIME_ZONE))
+    local = now.astimezone(zone_of_workflow(workflow))
     return local.hour >= workflow.check_hour and local.date() != workflow.checked_on
 
 
@@ -75,7 +75,7 @@ def _check(workflow_id: int, now: datetime) -> int:
     if workflow is None or not has_come(workflow, now):
         return 0
     entered = enter_daily(workflow, now)
-    local = now.astimezone(read_zone(workflow.timezone or settings.TIME_ZONE))
+    local = now.astimezone(zone_of_workflow(workflow))
     Workflow.objects.filter(pk=workflow.pk).update(
         checked_on=local.date(), check_error="", check_failed_at=None
     )
@@ -101,6 +101,6 @@ def daily_candidates(workflow: Workflow, now: datetime) -> sql.Composable:
 
 def day_of(workflow: Workflow, now: datetime) -> Moment:
     """Return an instant as the daily trigger of a workflow sees it."""
-    zone = read_zone(workflow.timezone or settings.TIME_ZONE)
+    zone = zone_of_workflow(workflow)
     since = (workflow.enabled_at or now).astimezone(zone).date()
     return Moment(now.astimezone(zone).date(), since)

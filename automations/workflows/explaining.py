@@ -12,7 +12,7 @@ from psycopg import sql
 
 from automations.models import Enrolment, Workflow
 from automations.workflows.daily import daily_candidates, day_of
-from automations.workflows.entering import COOLDOWN, obstacles
+from automations.workflows.entering import COOLDOWN, end_of_cooldown, obstacles
 from automations.workflows.happenings import EVENTS, candidates, event_trigger, is_meant
 from automations.workflows.members import belonging_documents, can_be_in
 from automations.workflows.recorded import recorded_events
@@ -222,7 +222,7 @@ def obstacle_of(
     [(reason, entered_at)] = fetch(query)
     if reason != COOLDOWN:
         return reason, None
-    return reason, entered_at + timedelta(days=workflow.cooldown_period_days)
+    return reason, end_of_cooldown(workflow, entered_at)
 
 
 _HEARD = """

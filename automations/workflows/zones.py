@@ -3,8 +3,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from automations.models import Workflow
 from customers.models import Customer
-from marketing_os.lib.zones import zone_of_customer
+from marketing_os.lib.zones import read_zone, zone_of_customer
 
 
 def zones_of(customer_ids: Sequence[int]) -> dict[int, ZoneInfo]:
@@ -14,3 +15,8 @@ def zones_of(customer_ids: Sequence[int]) -> dict[int, ZoneInfo]:
     return found | {
         pk: zone_of_customer(name) for pk, name in known.values_list("pk", "timezone")
     }
+
+
+def zone_of_workflow(workflow: Workflow) -> ZoneInfo:
+    """Return the zone of its daily look; raises UnknownZoneError."""
+    return read_zone(workflow.timezone or settings.TIME_ZONE)

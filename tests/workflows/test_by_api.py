@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from automations.models import Enrolment
-from automations.services.workflows import OnTheWay, disable
+from automations.models import Enrolment, Workflow
+from automations.services.triggering import trigger_workflow
+from automations.services.workflows import OnTheWay, disable, save_workflow
 from marketing_os.lib.api.keys import create_key
+from marketing_os.lib.errors import DomainError
 from tests import make
 from tests.api.conftest import client_with
 from tests.workflows.make import run, step, tag, tags_of, trigger, workflow
@@ -53,6 +55,26 @@ def test_what_is_sent_along_stands_in_the_context(ask):
 
     context = Enrolment.objects.get().context
     assert (context["course"], context["event"]) == ("MBA", "api_call")
+
+
+def test_who_comes_as_a_workflow_is_disabled_stays_out(made):
+    """What was read of it just before tells that it is enabled."""
+    disable(made, on_the_way=OnTheWay.LEAVE)
+
+    with pytest.raises(DomainError, match="not enabled"):
+        trigger_workflow(made, make.customer(), {})
+
+    assert not Enrolment.objects.exists()
+
+
+def test_who_comes_as_a_workflow_is_saved_gets_the_new_version(made):
+    saved = Workflow.objects.get(pk=made.pk)
+    saved.steps = [*saved.steps, tag("new")]
+    save_workflow(saved)
+
+    trigger_workflow(made, make.customer(), {})
+
+    assert Enrolment.objects.get().version == saved.current_version
 
 
 def test_who_stays_out_is_told_why(ask):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from automations.models import Enrolment, Workflow
 from automations.services.workflows import save_workflow
+from automations.workflows.explaining import obstacle_of
 from segments.errors import ConditionError
 from segments.models import CustomerScore, ScoreRefresh
 from tests import make
@@ -297,6 +298,31 @@ def test_the_cooldown_counts_from_the_last_entry():
     for days, entries in ((0, 1), (1, 1), (6, 1), (7, 2), (8, 2)):
         run(now + timedelta(days=days))
         assert Enrolment.objects.filter(customer=who).count() == entries, days
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        # The second look comes half a minute earlier in its hour.
+        ("2026-06-30T04:00:40+02:00", "2026-07-07T04:00:10+02:00"),
+        # The clocks go forward between the two.
+        ("2026-03-24T04:00:00+01:00", "2026-03-31T04:00:00+02:00"),
+    ],
+)
+def test_the_days_of_a_cooldown_are_those_of_the_look(first, second):
+    first, second = datetime.fromisoformat(first), datetime.fromisoformat(second)
+    who = inactive(40, first)
+    made = daily("low_engagement")
+    ways = Enrolment.objects.filter(customer=who)
+
+    run(first)
+    run(second - timedelta(days=1))
+    assert ways.count() == 1
+    _reason, until = obstacle_of(made, who, "", second - timedelta(days=1))
+    assert until <= second
+
+    run(second)
+    assert ways.count() == 2
 
 
 def test_only_once_means_once():
