@@ -59,6 +59,9 @@ def save_workflow(workflow: Workflow, *, by: User | None = None) -> Workflow:
     program = check_workflow(workflow)
     if by is not None:
         workflow._history_user = by  # type: ignore[attr-defined]
+    current = workflow.current_version
+    if workflow.is_enabled and current and current.trigger != workflow.trigger:
+        workflow.enabled_at = timezone.now()  # it is another one that listens now
     workflow.save()
     if _differs(workflow):
         _add_version(workflow)

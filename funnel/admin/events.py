@@ -96,4 +96,9 @@ class ActivityAdmin(ImportMixin, CustomerRowsAdmin):
 
     def page_context(self, request: HttpRequest, obj: Activity) -> dict[str, Any]:
         others = Activity.objects.filter(customer_id=obj.customer_id)
-        return {"activity": obj, "others": others[:OTHER_ROWS]}
+        return {
+            "activity": obj,
+            # As pairs: a property may be called “items” itself.
+            "properties": list(obj.properties.items()),
+            "others": others[:OTHER_ROWS],
+        }

@@ -86,6 +86,14 @@ def test_activities_are_found_and_their_page_shows_all_properties(admin_client):
     assert "Data &lt;b&gt;science" in page.content.decode()
 
 
+def test_a_property_may_have_the_name_of_what_pages_are_made_with(admin_client):
+    bought = make.activity(make.customer(), "purchase", properties={"items": 3})
+
+    page = admin_client.get(reverse("admin:funnel_activity_change", args=(bought.pk,)))
+
+    assert "<dt>items</dt><dd>3</dd>" in page.content.decode()
+
+
 @pytest.mark.parametrize("url", [EVENTS, ACTIVITIES])
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     admin_client, django_assert_max_num_queries, url

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from automations.models import Enrolment
-from automations.services.workflows import check_now, enable
+from automations.services.workflows import check_now, enable, save_workflow
 from automations.tasks import catch_up_with_events
 from automations.workflows.explaining import dry_run
 from customers.models import EventOutbox, EventSubscription
@@ -139,6 +139,25 @@ def test_where_nobody_knows_what_came_by_file_nothing_is_looked_for(tmp_path, se
     call_command("import_activities", str(file))
 
     assert check_now(made) == 0
+
+
+def test_another_trigger_hears_of_nothing_that_came_before_it(api_events):
+    who = make.customer()
+    made = workflow(
+        tag("entered"),
+        on=trigger("activity_performed", name="looked"),
+        now=timezone.now() - timedelta(hours=4),
+    )
+    api_events(who, "booked")
+
+    made.trigger = BOOKED
+    save_workflow(made)
+    check_now(made)
+    assert not Enrolment.objects.exists()
+
+    api_events(who, "booked", external_id="again")
+    run()
+    assert Enrolment.objects.count() == 1
 
 
 def test_enabling_again_forgets_what_came_in_between(api_events):

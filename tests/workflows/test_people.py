@@ -88,6 +88,14 @@ def test_who_left_is_counted_also_where_a_step_cannot_be_read_any_more(admin):
     assert "This segment does not exist." in page
 
 
+def test_a_value_may_have_the_name_of_what_pages_are_made_with(admin):
+    made = workflow(tag("x"), context={"items": "three"})
+
+    page = admin.get(made.get_absolute_url()).content.decode()
+
+    assert "<dt><code>items</code></dt><dd>three</dd>" in page
+
+
 def test_a_paused_workflow_counts_its_people_as_paused():
     made = workflow(step("wait", "rest", **HOUR))
     enter(make.customer())

@@ -61,6 +61,8 @@ def picture(people: VersionPeople, links: Links) -> dict[str, Any]:
         "version": version,
         "trigger_title": title,
         "trigger_parameters": parameters,
+        # As pairs: a value may be called “items” itself.
+        "values": list(version.context.items()),
         "steps": [_pictured(one, people, links) for one in steps],
         "goal": tree_words(version.goal),
         "exit_conditions": tree_words(version.exit_conditions),
