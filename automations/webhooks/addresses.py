@@ -11,10 +11,8 @@ from django.utils.translation import gettext as _
 from marketing_os.lib.errors import DomainError
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-# Addresses of IPv6 that lead on to one of IPv4, which nobody would look at.
-_GATEWAYS = tuple(
-    map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"))
-)
+# All of IPv6 that is public, but for a part that leads on to IPv4 unlooked at (6to4).
+_PUBLIC, _GATEWAY = map(ipaddress.ip_network, ("2000::/3", "2002::/16"))
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -85,10 +83,15 @@ def _insist_on_address(address: _Address, is_secure: bool) -> None:
         address = address.ipv4_mapped
     if any(address in network for network in settings.WEBHOOK_ALLOWED_NETWORKS):
         return
-    is_gateway = any(address in network for network in _GATEWAYS)
-    if not address.is_global or address.is_multicast or is_gateway:
+    if not _is_public(address):
         raise AddressRefusedError(
             _("The address leads into a private network, which is not allowed.")
         )
     if not is_secure:
         raise AddressRefusedError(_("Only https:// is sent to public addresses."))
+
+
+def _is_public(address: _Address) -> bool:
+    if not address.is_global or address.is_multicast:
+        return False
+    return address.version == 4 or (address in _PUBLIC and address not in _GATEWAY)
