@@ -35,11 +35,14 @@ _SHOWN = 20
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one condition said of one customer. `seen` is JSON, as in the tables."""
+    """What one condition said of one customer. `seen` is JSON, as in the tables.
+
+    Of what is hidden neither it nor whether the condition `holds` is told.
+    """
 
     path: str
     words: str
-    holds: bool
+    holds: bool | None
     seen: Any
     is_hidden: bool = False
 
@@ -151,7 +154,7 @@ def explain(tree: Tree, customer: Customer, *, by: User) -> Explanation:
             Verdict(
                 path=leaf.path,
                 words=leaf.words(),
-                holds=bool(holds),
+                holds=None if is_hidden else bool(holds),
                 seen=None if is_hidden or seen is None else json.loads(seen),
                 is_hidden=is_hidden,
             )

@@ -164,7 +164,8 @@ def test_a_verdict_is_explained_condition_by_condition(admin_client):
 def test_sensitive_values_are_not_explained_to_everybody(marketer):
     make.attribute("illness", sensitive=True)
     customer = make.customer(attributes={"illness": "influenza"})
-    segment = rule({"type": "attribute", "attribute": "illness", "operator": "is_set"})
+    ill = {"type": "attribute", "attribute": "illness", "operator": "is_set"}
+    segment = rule(ill, ADAS)
 
     page = text_of(
         marketer.get(
@@ -174,6 +175,7 @@ def test_sensitive_values_are_not_explained_to_everybody(marketer):
 
     assert "hidden, for it is sensitive" in page
     assert "influenza" not in page
+    assert page.count(">Yes<") == 1
 
 
 @pytest.mark.parametrize("asked", ["nobody", "\0", "9" * 400, "'\"%"])
