@@ -23,7 +23,10 @@ class Workflow(models.Model):
     trigger = models.JSONField(_("trigger"), default=dict)
     steps = models.JSONField(_("steps"), default=list)
     is_enabled = models.BooleanField(_("enabled"), default=False)
-    cooldown_period_days = models.PositiveIntegerField(_("cooldown in days"), default=7)
+    # Ten years at most: no calendar goes back by every number of days.
+    cooldown_period_days = models.PositiveIntegerField(
+        _("cooldown in days"), default=7, validators=(MaxValueValidator(3_650),)
+    )
     context = models.JSONField(_("context"), default=dict, blank=True)
     reentry = models.CharField(
         _("a member may enter"),

@@ -128,6 +128,16 @@ def test_a_fault_of_the_trigger_stands_at_its_field(admin):
     assert "Enter a whole number from 1" in text(answer)
 
 
+def test_a_cooldown_has_an_end(admin):
+    """No calendar goes back so far: nobody could enter any workflow any more."""
+    posted = fields(tag("x"), cooldown_period_days="2000000000")
+
+    page = text(admin.post(ADD, posted))
+
+    assert "less than or equal to 3650" in page
+    assert not Workflow.objects.exists()
+
+
 def test_a_form_without_a_trigger_says_so(admin):
     page = text(admin.post(ADD, fields(tag("x"), trigger="")))
 
