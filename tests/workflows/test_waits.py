@@ -8,7 +8,7 @@ from automations.models import Enrolment, Workflow
 from automations.services.workflows import OnTheWay, disable, enable
 from customers.services import add_tag
 from tests import make
-from tests.workflows.make import run, state_of, step, tag, tags_of, workflow
+from tests.workflows.make import logs, run, state_of, step, tag, tags_of, workflow
 
 pytestmark = pytest.mark.django_db
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -100,6 +100,23 @@ def test_a_wait_for_an_instant_is_for_the_day_that_it_is_where_the_customer_is()
 
     # It is the 10th there, at one in the morning.
     assert due_of(who) == datetime(2026, 3, 10, 9, tzinfo=ZoneInfo("Asia/Tokyo"))
+
+
+@pytest.mark.parametrize(
+    ("field_type", "value"),
+    [("date", "9999-12-31"), ("timestamp", "9999-12-31T23:00:00Z")],
+)
+def test_what_never_ends_is_waited_for(field_type, value):
+    make.attribute("ends", field_type)
+    who = entered(
+        timezone.now(),
+        step("wait", until="date", attribute="ends", offset_days=1),
+        timezone="Asia/Tokyo",
+        attributes={"ends": value},
+    )
+
+    assert due_of(who).year > 8_000
+    assert logs(who) == []
 
 
 def test_an_activity_ends_the_wait_for_it(api_events):

@@ -29,6 +29,7 @@ UNITS = {"minutes": 1, "hours": 60, "days": 24 * 60}
 UNTIL = ("duration", "weekday", "date", "activity")
 MOST_DAYS = 3 * 366
 MOST_MINUTES = MOST_DAYS * 24 * 60
+_LAST_YEAR = 8_800  # one with a leap day
 _KEYS = {
     "duration": ("amount", "unit"),
     "weekday": ("weekdays", "at"),
@@ -314,6 +315,8 @@ def _day(value: str | None, zone: ZoneInfo) -> date | None:
         known = datetime.fromisoformat(value or "")
     except ValueError:
         return None
+    # The last day of all means no end; it leaves no room for days and zones.
+    known = known.replace(year=min(known.year, _LAST_YEAR))
     return local_date(known, zone) if known.tzinfo else known.date()
 
 
