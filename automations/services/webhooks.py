@@ -11,13 +11,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from automations.models import WebhookCall, WebhookEndpoint, Workflow
 from automations.webhooks.addresses import check_url
 from automations.webhooks.posting import Outcome
 from automations.webhooks.signing import secret_of
-from marketing_os.lib.errors import DomainError
 
 # The pauses before the second, third … attempt; after the last one it is given up.
 RETRIES = (
@@ -154,14 +152,6 @@ def resend_calls(ids: Collection[int]) -> int:
     return again.update(
         state=_State.PENDING, due_at=timezone.now(), retries=0, delivered_at=None
     )
-
-
-def find_endpoint(url: str) -> WebhookEndpoint:
-    """Return the endpoint that a workflow names; raises DomainError."""
-    found = WebhookEndpoint.objects.filter(url=url).first()
-    if found is None:
-        raise DomainError(_("There is no webhook endpoint with this address."))
-    return found
 
 
 def _note_health(endpoint: WebhookEndpoint, outcome: Outcome, now: datetime) -> None:
