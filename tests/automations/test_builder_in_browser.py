@@ -129,7 +129,7 @@ def test_an_automation_is_made_edited_and_found_again(builder):
     builder.get_by_role("link", name="Switch on").click()
     builder.get_by_role("button", name="Switch it on").click()
     expect(builder.get_by_text("is on. Its next run:")).to_be_visible()
-    builder.get_by_role("link", name="Edit").click()
+    builder.get_by_role("link", name="Edit", exact=True).click()
     expect(mode(builder, "Weekdays")).to_be_checked()
     assert Automation.objects.get().is_active
 

@@ -84,7 +84,7 @@ def test_the_list_is_searched(admin_client, django_assert_max_num_queries):
     make.attribute("City")
     make.attribute("Visits", "numeric", label="Page views")
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         response = admin_client.get(LIST, {"q": "page"})
 
     assert [found.name for found in response.context["cl"].result_list] == ["Visits"]

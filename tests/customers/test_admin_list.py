@@ -143,7 +143,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     for _ in range(30):
         make.funnel_event(make.customer())
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):
         response = admin_client.get(LIST)
 
     assert len(response.context["cl"].result_list) == 30

@@ -103,7 +103,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         make.funnel_event(who)
         make.activity(who)
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         response = admin_client.get(url)
 
     assert len(rows(response)) == 30

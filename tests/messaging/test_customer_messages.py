@@ -157,5 +157,5 @@ def test_a_page_costs_few_questions(admin_client, django_assert_max_num_queries)
     for _ in range(30):
         ledger.dispatch(ada)
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         page_of(admin_client, ada)

@@ -9,6 +9,8 @@ from messaging.templating.render import render_programs
 from messaging.templating.starting import DESIGNS
 from tests.messaging.spam import MOST, needs_judge, score
 
+pytestmark = pytest.mark.django_db
+
 
 def as_mail(rendered, subject=None):
     link = "https://example.org/u/1"

@@ -114,7 +114,9 @@ def test_nobody_is_deleted(admin_client):
 
 def test_a_group_keeps_what_its_form_does_not_show(admin_client):
     group = Group.objects.create(name="Mixed")
-    unseen = Permission.objects.get(codename="view_session")
+    unseen = Permission.objects.get(
+        codename="view_session", content_type__app_label="sessions"
+    )
     seen = Permission.objects.get(codename="view_segment")
     group.permissions.add(unseen)
 
