@@ -104,6 +104,10 @@ class MessageTemplate(models.Model):
     from_address = models.CharField(_("from address"), max_length=320, blank=True)
     from_name = models.CharField(_("from name"), max_length=200, blank=True)
     reply_to = models.CharField(_("reply-to address"), max_length=320, blank=True)
+    # The names that the current version reads, as {{ name }}.
+    placeholders = models.JSONField(
+        _("placeholders"), default=list, db_default=[], blank=True, editable=False
+    )
     # Not PROTECT: it goes with the template, and nothing else may take it away.
     current_version = models.ForeignKey(
         "messaging.MessageTemplateVersion",

@@ -26,6 +26,7 @@ def save_template(template: MessageTemplate, by: User | None = None) -> MessageT
     allowed_senders().of(template)
     source = Source.of(template)
     compiled = compile_message(source)
+    template.placeholders = list(compiled.variables)
     if template.pk:
         # Two who save at once must not make the same number.
         MessageTemplate.objects.select_for_update().get(pk=template.pk)

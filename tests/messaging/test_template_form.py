@@ -26,6 +26,7 @@ def test_saving_makes_the_version_that_is_sent(admin_client, admin_user):
     version = template.current_version
     assert (version.number, version.created_by) == (1, admin_user)
     assert version.variables == ["member_first_name", "unsubscribe_url"]
+    assert template.placeholders == version.variables
     assert version.source["message"] == MJML
     sent = render_version(version, {"member_first_name": "Ada", "unsubscribe_url": "#"})
     assert sent.subject == "News for Ada"
