@@ -4,11 +4,12 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from psycopg import sql
 
+from automations.errors import fault_words
 from automations.models import Workflow
 from automations.workflows.entering import enter
 from automations.workflows.leaving_out import forget_who_left
@@ -36,13 +37,18 @@ def check_daily(now: datetime | None = None) -> int:
         try:
             look_up_segments(workflow, now)
             entered += _check(workflow.pk, now)
-        except DomainError as error:
+        except (DomainError, DataError) as error:
             # The others must go on; the workflow's page tells of the fault.
-            logger.error("Workflow %s could not be checked: %s", workflow.pk, error)
-            Workflow.objects.filter(pk=workflow.pk).update(
-                check_error=str(error), check_failed_at=now
-            )
+            _note_failure(workflow, error, now)
     return entered
+
+
+def _note_failure(workflow: Workflow, error: Exception, now: datetime) -> None:
+    words = fault_words(error)
+    logger.error("Workflow %s could not be checked: %s", workflow.pk, words)
+    Workflow.objects.filter(pk=workflow.pk).update(
+        check_error=words, check_failed_at=now
+    )
 
 
 def has_come(workflow: Workflow, now: datetime) -> bool:

@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from psycopg import sql
 
+from automations.errors import fault_words
 from automations.models import Workflow
 from automations.workflows.entering import enter
 from automations.workflows.triggers import parameters_of
@@ -183,9 +184,9 @@ def take_events(now: datetime | None = None, *, limit: int = BATCH) -> int:
         try:
             with transaction.atomic():
                 enter(workflow, candidates(workflow.trigger, now), now=now)
-        except ConditionError as error:
+        except (ConditionError, DataError) as error:
             # The others must hear; once it is mended, the second look finds the events.
-            logger.error("Workflow %s cannot hear: %s", workflow.pk, error)
+            logger.error("Workflow %s cannot hear: %s", workflow.pk, fault_words(error))
     execute(sql.SQL(_CAME).format(now=_instant(now)))
     return taken
 

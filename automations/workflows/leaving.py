@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg import sql
 
+from automations.errors import fault_words
 from automations.models import Enrolment, Workflow, WorkflowVersion
 from automations.workflows.batch import Member
 from automations.workflows.journal import Journal
@@ -83,8 +84,10 @@ def sweep(now: datetime | None = None) -> int:
     for version in asked.select_related("workflow"):
         try:
             ended += _sweep_one(version, now)
-        except DomainError as error:
-            logger.error("Version %s could not be swept: %s", version.pk, error)
+        except (DomainError, DataError) as error:
+            logger.error(
+                "Version %s could not be swept: %s", version.pk, fault_words(error)
+            )
     return ended
 
 

@@ -1,7 +1,6 @@
 """Who the daily triggers mean, on the days around the one that counts."""
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -12,26 +11,10 @@ from automations.workflows.explaining import obstacle_of
 from segments.errors import ConditionError
 from segments.models import CustomerScore, ScoreRefresh
 from tests import make
-from tests.workflows.make import run, tag, tags_of, trigger, workflow
+from tests.workflows.days import at, daily, entered
+from tests.workflows.make import run, tag, trigger, workflow
 
 pytestmark = pytest.mark.django_db
-BERLIN = ZoneInfo("Europe/Berlin")
-
-
-def at(day, hour=4, minute=0, zone=BERLIN):
-    return datetime.combine(date.fromisoformat(day), datetime.min.time(), zone).replace(
-        hour=hour, minute=minute
-    )
-
-
-def daily(kind, *, since="2020-01-01", zone="Europe/Berlin", **parameters):
-    return workflow(
-        tag("entered"), on=trigger(kind, **parameters), now=at(since), timezone=zone
-    )
-
-
-def entered(who):
-    return "entered" in tags_of(who)
 
 
 def inactive(days, now, **values):
@@ -345,73 +328,3 @@ def test_only_once_means_once():
 def test_a_trigger_without_its_attribute_says_so():
     with pytest.raises(ConditionError, match="birth_date"):
         save_workflow(Workflow(name="x", trigger=trigger("birthday"), steps=[tag("y")]))
-
-
-def test_a_list_and_conditions_that_are_segments_start_a_workflow():
-    make.attribute("city")
-    listed, found, neither = make.customer(), make.customer(), make.customer()
-    found.attributes = {"city": "Lima"}
-    found.save()
-    in_lima = {
-        "type": "attribute",
-        "attribute": "city",
-        "operator": "equals",
-        "value": "Lima",
-    }
-    rules = make.segment(type="conditions", conditions={"version": 1, "all": [in_lima]})
-    for one in (make.segment(listed), rules):
-        daily("segment", segment=one.pk)
-
-    run(at("2026-06-30"))
-
-    assert [entered(one) for one in (listed, found, neither)] == [True, True, False]
-
-
-def test_a_segment_of_a_function_is_looked_up_anew_before_the_daily_look():
-    segment = make.segment(
-        type="function", handler_function="customers_without_activity"
-    )
-    made = daily("segment", segment=segment.pk)
-    idle, busy = make.customer(), make.customer()
-    make.activity(busy)
-
-    run(at("2026-06-30"))
-
-    assert (entered(idle), entered(busy)) == (True, False)
-    made.refresh_from_db()
-    assert made.check_error == ""
-
-
-def test_a_look_that_fails_is_told_and_tried_again_an_hour_later(settings):
-    make.attribute("birth_date", "date")
-    born = {"attributes": {"birth_date": "1990-06-30"}, "timezone": "Europe/Berlin"}
-    who = make.customer(**born)
-    made = daily("birthday")
-    settings.BIRTH_DATE_ATTRIBUTE = "date_of_birth"
-    run(at("2026-06-30"))
-    made.refresh_from_db()
-    assert "date_of_birth" in made.check_error
-
-    settings.BIRTH_DATE_ATTRIBUTE = "birth_date"
-    run(at("2026-06-30", 4, 59))
-    assert not entered(who)
-
-    run(at("2026-06-30", 5))
-    assert entered(who)
-    made.refresh_from_db()
-    assert made.check_error == ""
-
-
-def test_one_look_that_fails_stops_no_other(settings):
-    make.attribute("join_date", "date")
-    make.attribute("birth_date", "date")
-    who = make.customer(
-        attributes={"birth_date": "1990-06-30"}, timezone="Europe/Berlin"
-    )
-    daily("new_member_welcome")
-    daily("birthday")
-    settings.JOIN_DATE_ATTRIBUTE = "gone"
-
-    run(at("2026-06-30"))
-
-    assert entered(who)

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from automations.models import Enrolment
+from automations.models import Enrolment, Workflow
 from automations.services.workflows import OnTheWay, disable, enable, save_workflow
 from customers.models import EventOutbox, EventSubscription
 from customers.services import add_tag
@@ -53,6 +53,19 @@ def test_what_happened_before_it_was_enabled_starts_nothing(api_events):
     run()
 
     assert tags_of(who) == set()
+
+
+def test_a_workflow_that_the_database_refuses_stops_no_other(api_events):
+    who = make.customer()
+    booked = trigger("activity_performed", name="booked")
+    broken, well = workflow(tag("x"), on=booked), workflow(tag("entered"), on=booked)
+    Workflow.objects.filter(pk=broken.pk).update(cooldown_period_days=2_000_000_000)
+
+    api_events(who, "booked")
+    run()
+
+    assert tags_of(who) == {"entered"}
+    assert broken.pk < well.pk, "The broken one is asked first."
 
 
 def test_an_old_event_starts_nothing(api_events):
