@@ -3,7 +3,6 @@
 import json
 import socket
 from collections import Counter
-from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
@@ -26,6 +25,7 @@ from tests import make
 from tests.messaging.processes import free_port, kill, start
 from tests.parallel import in_parallel
 from tests.waiting import wait_until
+from tests.workflows.calls import calls_for, send_later
 from tests.workflows.make import logs, run, step, workflow
 from tests.workflows.receiver import Receiver, is_signed
 
@@ -37,24 +37,6 @@ def receiver(settings):
     settings.WEBHOOK_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
     with Receiver() as server:
         yield server
-
-
-def calls_for(url, *people, event="member.rescued"):
-    """Let members come to a step that calls; return the secret of the endpoint."""
-    _endpoint, secret = make_endpoint(f"CRM {make.next_number()}", url)
-    workflow(step("webhook", url=url, event=event))
-    add_tag([one.pk for one in people], "enter")
-    run()
-    return secret
-
-
-def send_later(by):
-    """Send what is due after a while."""
-    WebhookCall.objects.filter(state="pending").update(
-        due_at=timezone.now() - timedelta(seconds=1)
-    )
-    WebhookEndpoint.objects.update(rests_until=None)
-    assert send_due_calls() == by
 
 
 def test_a_step_tells_another_system_signed_by_the_secret(receiver):
