@@ -43,9 +43,9 @@ prove: venv-dev
 e2e: venv-dev
 	@exec $(PY) -m pytest -n 2 --dist loadfile -m browser $(ARGS)
 
-# The pictures of the README, by the browser that also tests the pages.
+# The pictures of the README and the tours, by the browser that also tests the pages.
 pictures: venv-dev
-	@PICTURES=1 $(PY) -m pytest tests/pages/test_pictures.py $(ARGS)
+	@PICTURES=1 $(PY) -m pytest tests/pages/test_pictures.py tests/tours $(ARGS)
 
 check: venv-dev
 	$(PY) -m ruff check .

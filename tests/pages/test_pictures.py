@@ -1,29 +1,21 @@
 """The pictures of the README; `make pictures` takes them."""
 
-import os
-from pathlib import Path
-
 import pytest
+
+from tests import pictures
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db,
     pytest.mark.skipif(
-        not os.environ.get("PICTURES"), reason="Pictures are taken by `make pictures`."
+        not pictures.ARE_WANTED, reason="Pictures are taken by `make pictures`."
     ),
 ]
-FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+FOLDER = pictures.DOCS / "pictures"
 
 
 def take(page, name, height, ready):
-    """Keep what a window of this height shows, once all of it has come."""
-    width = page.viewport_size["width"]
-    page.set_viewport_size({"width": width, "height": height})
-    page.locator(ready).first.wait_for()
-    page.wait_for_load_state("networkidle")
-    page.evaluate("document.fonts.ready")
-    page.evaluate("document.activeElement.blur()")
-    page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
+    pictures.take(page, FOLDER / f"{name}.png", height, ready=ready)
 
 
 def test_the_home_page(office):
