@@ -12,6 +12,7 @@ from automations.models import (
     TaskComment,
     WebhookCall,
 )
+from automations.services.fulfilling import settle_tasks_of_erased
 from marketing_os.lib.personal_data import Person, described
 from marketing_os.lib.registry import registry
 
@@ -48,9 +49,7 @@ def forget_person(person: Person) -> None:
     AutomationLog.objects.filter(customer_id=person.pk).update(
         error_message="", detail=""
     )
-    tasks = StaffTask.objects.filter(customer_id=person.pk)
-    tasks.open().update(status=StaffTask.Status.CANCELLED)
-    tasks.update(description="–", source_key=None)
+    settle_tasks_of_erased(person.pk)
     TaskComment.objects.filter(task__customer_id=person.pk).update(text="–")
     calls = WebhookCall.objects.filter(customer_id=person.pk)
     calls.filter(state=WebhookCall.State.PENDING).update(

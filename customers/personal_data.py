@@ -14,6 +14,7 @@ from customers.models import (
     EventOutbox,
     MemberOffer,
     MemberTag,
+    MemberWish,
 )
 from customers.services.addresses import remember_addresses
 from marketing_os.lib.personal_data import Person, described
@@ -31,6 +32,7 @@ def describe_person(person: Person) -> dict[str, Any]:
         "offers": described(MemberOffer.objects.filter(**mine)),
         "credit_entries": described(CreditEntry.objects.filter(**mine)),
         "devices": described(Device.objects.filter(**mine)),
+        "wishes": described(MemberWish.objects.filter(**mine)),
         "waiting_events": described(EventOutbox.objects.filter(**mine)),
     }
 

@@ -366,9 +366,13 @@ LOGGING = {
 }
 
 # The portal: for how many minutes a member's session lasts, for how many days the link
-# of a mail opens one, and which sites' pages may ask for a member's notifications.
+# of a mail opens one, for how many days the link to a copy of all data works, for how
+# many days messages of visitors are kept (0: for good), and which sites' pages may ask
+# for a member's notifications.
 MEMBER_SESSION_MINUTES = env.int("MEMBER_SESSION_MINUTES", default=30)
 MEMBER_LINK_DAYS = env.int("MEMBER_LINK_DAYS", default=7)
+MEMBER_COPY_DAYS = env.int("MEMBER_COPY_DAYS", default=3)
+VISITOR_MESSAGE_DAYS = env.int("VISITOR_MESSAGE_DAYS", default=400)
 MEMBER_ORIGINS = env.list("MEMBER_ORIGINS", default=[])
 
 # Called by the search of the whole back office (Ctrl + K).

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from customers.models import Customer
+from customers.models import Customer, MemberWish
 from marketing_os.lib.tokens import make_token, read_token
 from messaging.models import Delivery
-from messaging.services.content import MEMBER_LINK
+from messaging.services.content import COPY_LINK, MEMBER_LINK
+from messaging.services.copies import wish_of_mail
 
 KEYWORD = "Member"
 COOKIE = "member"
@@ -65,20 +66,17 @@ def receiver_of(token: str) -> Customer | None:
     A link ends with its days, and when its mail went to an address that the member
     does not have any more.
     """
-    numbers = read_token(MEMBER_LINK, token, 1)
-    if numbers is None:
-        return None
-    delivery = (
-        Delivery.objects.filter(pk=numbers[0], customer__in=Customer.objects.active())
-        .select_related("customer")
-        .first()
-    )
-    if delivery is None:
-        return None
-    sent_at = delivery.accepted_at or delivery.created_at
-    is_old = timezone.now() - sent_at > timedelta(days=settings.MEMBER_LINK_DAYS)
-    is_theirs = delivery.address.lower() == delivery.customer.email.lower()
-    return delivery.customer if is_theirs and not is_old else None
+    delivery = _mail_of(MEMBER_LINK, token, settings.MEMBER_LINK_DAYS)
+    return delivery.customer if delivery else None
+
+
+def copy_of(token: str) -> MemberWish | None:
+    """Return the granted wish whose copy a link opens; None: it opens nothing (more).
+
+    The link of a mail to one's own pages is none: it may have been passed on.
+    """
+    delivery = _mail_of(COPY_LINK, token, settings.MEMBER_COPY_DAYS)
+    return wish_of_mail(delivery) if delivery else None
 
 
 def keep_member(response: HttpResponseBase, customer: Customer) -> None:
@@ -96,6 +94,23 @@ def keep_member(response: HttpResponseBase, customer: Customer) -> None:
 def forget_member(response: HttpResponseBase) -> None:
     """Have a browser hold no member's session any more."""
     response.delete_cookie(COOKIE, samesite="Lax")
+
+
+def _mail_of(purpose: str, token: str, days: int) -> Delivery | None:
+    numbers = read_token(purpose, token, 1)
+    if numbers is None:
+        return None
+    delivery = (
+        Delivery.objects.filter(pk=numbers[0], customer__in=Customer.objects.active())
+        .select_related("customer")
+        .first()
+    )
+    if delivery is None:
+        return None
+    sent_at = delivery.accepted_at or delivery.created_at
+    is_old = timezone.now() - sent_at > timedelta(days=days)
+    is_theirs = delivery.address.lower() == delivery.customer.email.lower()
+    return delivery if is_theirs and not is_old else None
 
 
 def _end_of_session() -> datetime:

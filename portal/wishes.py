@@ -1,22 +1,57 @@
-"""What members ask of staff about their own data."""
+"""What a member's page says of the wishes that they had about their own data."""
 
-from django.db import models
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import TextChoices
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer
-from marketing_os.lib.registry import registry
+from customers.models import Customer, Erasure, MemberWish
 
 
-class Wish(models.TextChoices):
-    """What a member may ask for; the label is what staff read."""
+class State(TextChoices):
+    """How far a wish is."""
 
-    COPY = "copy", _("The member asks for a copy of their data: export it and send it.")
-    ERASE = "erase", _("The member asks to be erased: check who it is, then erase.")
+    ASKED = "asked"
+    SENT = "sent"
+    OVER = "over"
+    ERASING = "erasing"
+    CLOSED = "closed"
 
 
-def ask_for(customer: Customer, wish: Wish) -> None:
-    """Let staff know what a member asks for; the same twice a day is one task."""
-    key = f"member:{customer.pk}:{wish.value}:{timezone.localdate()}"
-    for ask in registry.staff_requests:
-        ask(str(wish.label), customer, key)
+@dataclass(frozen=True)
+class Wished:
+    """The last wish of a kind: how far it is, since when, and until when a link works."""
+
+    state: State
+    asked_at: datetime
+    since: datetime
+    until: datetime
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (State.ASKED, State.ERASING)
+
+
+def wishes_of(member: Customer) -> dict[str, Wished]:
+    """Return the last wish of each kind that a member had."""
+    newest = MemberWish.objects.filter(customer=member).order_by("kind", "-pk")
+    return {wish.kind: _wished(wish) for wish in newest.distinct("kind")}
+
+
+def _wished(wish: MemberWish) -> Wished:
+    since = wish.fulfilled_at or wish.closed_at or wish.asked_at
+    until = since + timedelta(days=settings.MEMBER_COPY_DAYS)
+    return Wished(_state_of(wish, until), wish.asked_at, since, until)
+
+
+def _state_of(wish: MemberWish, until: datetime) -> State:
+    if wish.fulfilled_at is not None:
+        return State.SENT if timezone.now() < until else State.OVER
+    if wish.closed_at is not None:
+        return State.CLOSED
+    if wish.kind == MemberWish.Kind.ERASE:
+        erasure = Erasure.objects.filter(customer=wish.customer_id, finished_at=None)
+        return State.ERASING if erasure.exists() else State.ASKED
+    return State.ASKED

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from automations.models import StaffTask, TaskComment
 from automations.services.assigning import active_staff
-from customers.models import Customer
+from customers.models import Customer, MemberWish
+from customers.services import close_wishes, reopen_wishes
 from marketing_os.lib.errors import DomainError
 
 LONGEST_COMMENT = 5_000
@@ -50,18 +51,21 @@ def start_tasks(ids: Collection[int]) -> list[int]:
 def complete_tasks(ids: Collection[int]) -> list[int]:
     """Say that these are done; return those that were open until now."""
     now = timezone.now()
-    return _move(ids, StaffTask.OPEN, status=_Status.COMPLETED, completed_at=now)
+    return _close(ids, status=_Status.COMPLETED, completed_at=now)
 
 
 def cancel_tasks(ids: Collection[int]) -> list[int]:
     """Say that these need not be done; return those that were open until now."""
-    return _move(ids, StaffTask.OPEN, status=_Status.CANCELLED)
+    return _close(ids, status=_Status.CANCELLED)
 
 
+@transaction.atomic
 def reopen_tasks(ids: Collection[int]) -> list[int]:
     """Say that these are to be done after all; return those that were closed."""
     closed = (_Status.COMPLETED, _Status.CANCELLED)
-    return _move(ids, closed, status=_Status.PENDING, completed_at=None)
+    moved = _move(ids, closed, status=_Status.PENDING, completed_at=None)
+    reopen_wishes(_wishes_of(moved))
+    return moved
 
 
 def assign_tasks(ids: Collection[int], assignee: User | None) -> list[int]:
@@ -80,6 +84,26 @@ def comment_on_task(task: StaffTask, text: str, *, by: User) -> TaskComment:
             _("A comment has up to %s characters.") % f"{LONGEST_COMMENT:,}"
         )
     return TaskComment.objects.create(task=task, author=by, text=text)
+
+
+def wish_of(task: StaffTask) -> int:
+    """Return the ID of the member's wish that a task is about; 0: it is about none."""
+    kind, _colon, number = (task.source_key or "").partition(":")
+    return int(number) if kind == MemberWish.TASKS and number.isdecimal() else 0
+
+
+@transaction.atomic
+def _close(ids: Collection[int], **changes: Any) -> list[int]:
+    moved = _move(ids, StaffTask.OPEN, **changes)
+    close_wishes(_wishes_of(moved))
+    return moved
+
+
+def _wishes_of(ids: Collection[int]) -> list[int]:
+    asked = StaffTask.objects.filter(
+        pk__in=ids, source_key__startswith=f"{MemberWish.TASKS}:"
+    )
+    return [pk for pk in map(wish_of, asked.order_by("pk")) if pk]
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -144,6 +144,7 @@ class PersonalDataMixin:
             return self._erase(request, customers)
         context = {
             "form": form,
+            "back": _way_back(request),
             "people": [
                 {
                     "customer": customer,
@@ -173,7 +174,7 @@ class PersonalDataMixin:
             len(customers),
         )
         messages.success(request, words % {"count": len(customers)})
-        return redirect("admin:customers_customer_changelist")
+        return redirect(_way_back(request))
 
     def _page(
         self, request: HttpRequest, title: str, name: str, context: dict[str, Any]
@@ -189,6 +190,15 @@ class PersonalDataMixin:
                 **context,
             },
         )
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Return the page from which somebody came to erase, or the list of customers."""
+    given = request.POST if request.method == "POST" else request.GET
+    back = given.get("next", "")
+    if url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        return back
+    return reverse("admin:customers_customer_changelist")
 
 
 def _customers(ids: list[str]) -> list[Customer]:

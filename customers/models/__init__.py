@@ -8,6 +8,7 @@ from customers.models.customer import Customer
 from customers.models.erasure import ErasedAddress, Erasure
 from customers.models.membership import CreditEntry, Device, MemberOffer, MemberTag
 from customers.models.outbox import EventOutbox, EventSubscription
+from customers.models.wish import MemberWish
 
 __all__ = [
     "AttributeDefinition",
@@ -24,4 +25,5 @@ __all__ = [
     "EventSubscription",
     "MemberOffer",
     "MemberTag",
+    "MemberWish",
 ]

@@ -29,8 +29,10 @@ from messaging.templating.render import Rendered, RenderError, render_version
 
 # By which mailbox providers know the sender; five to fifteen letters, always the same.
 SENDER_ID = "marketing-os"
-# What the tokens of links to a member's own pages are for.
-MEMBER_LINK = "member-link"
+# What the tokens of links to a member's own pages, and to a copy of all data, are for.
+MEMBER_LINK, COPY_LINK = "member-link", "copy-link"
+# Links that open more than others, so that staff do not see them in what was sent.
+_PRIVATE = ("member_link", "copy_link")
 _MESSAGE_ID = re.compile(r"\bmos-(\d{1,19})-([\w-]{20,60})@", re.ASCII)
 
 
@@ -67,14 +69,14 @@ def prepare(deliveries: Sequence[Delivery], channel: Channel) -> Iterator[Prepar
 def remake(content: DeliveryContent) -> tuple[Mail, bool]:
     """Return the mail of a delivery again, and whether it is still the very same.
 
-    It is for staff, so the link to the member's own pages is left out. Raises
+    It is for staff, so links to the member's own pages are left out. Raises
     RenderError when its template can no longer be filled in.
     """
     delivery, version = content.delivery, content.version
     rendered = _rendered(delivery, version, content.merge_values)
     is_same = fingerprint(rendered) == content.sha256
-    if content.merge_values.get("member_link"):
-        values = content.merge_values | {"member_link": ""}
+    if any(content.merge_values.get(name) for name in _PRIVATE):
+        values = content.merge_values | dict.fromkeys(_PRIVATE, "")
         rendered = _rendered(delivery, version, values)
     senders = allowed_senders()
     try:
@@ -92,7 +94,7 @@ def shown_html(content: DeliveryContent) -> str:
 
     Raises RenderError when its template can no longer be filled in.
     """
-    values = content.merge_values | {"link_token": "", "member_link": ""}
+    values = content.merge_values | dict.fromkeys(("link_token", *_PRIVATE), "")
     return _rendered(content.delivery, content.version, values).html
 
 
@@ -120,6 +122,11 @@ def preferences_url(delivery_id: int) -> str:
 def member_url(delivery_id: int) -> str:
     """Return the link that opens a member's own pages for the receiver of a delivery."""
     return f"{settings.SITE_URL}/me/in/{make_token(MEMBER_LINK, delivery_id)}"
+
+
+def copy_url(delivery_id: int) -> str:
+    """Return the link that opens the copy of all data that came with a delivery."""
+    return f"{settings.SITE_URL}/me/copy/{make_token(COPY_LINK, delivery_id)}"
 
 
 def message_id(delivery_id: int) -> str:
@@ -153,6 +160,7 @@ def notice_of(version: MessageTemplateVersion, values: dict[str, Any]) -> Notice
         "unsubscribe_url": "",
         "preferences_url": "",
         "member_link": "/me/notifications/",
+        "copy_link": "",
         "postal_address": "",
         "company_name": settings.DEFAULT_FROM_NAME,
     }
@@ -202,12 +210,13 @@ def _prepare(
 def _sender_values(
     delivery: Delivery, version: MessageTemplateVersion, sender: Identity
 ) -> dict[str, Any]:
-    # It opens more than the others, so it is kept only where it was sent.
-    needs_link = "member_link" in version.variables
+    # They open more than the others, so each is kept only where it was sent.
+    reads = version.variables
     return {
         "unsubscribe_url": unsubscribe_url(delivery.pk),
         "preferences_url": preferences_url(delivery.pk),
-        "member_link": member_url(delivery.pk) if needs_link else "",
+        "member_link": member_url(delivery.pk) if "member_link" in reads else "",
+        "copy_link": copy_url(delivery.pk) if "copy_link" in reads else "",
         "link_token": link_token(delivery, version.pk) if is_marketing(version) else "",
         "postal_address": sender.postal_address,
         "company_name": settings.DEFAULT_FROM_NAME,

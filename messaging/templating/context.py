@@ -40,6 +40,7 @@ SENDER_NAMES = (
     "unsubscribe_url",
     "preferences_url",
     "member_link",
+    "copy_link",
     "postal_address",
     "company_name",
 )
@@ -120,6 +121,7 @@ def sender_examples() -> dict[str, Any]:
         "unsubscribe_url": f"{settings.SITE_URL}/u/example",
         "preferences_url": f"{settings.SITE_URL}/preferences/example",
         "member_link": f"{settings.SITE_URL}/me/in/example",
+        "copy_link": f"{settings.SITE_URL}/me/copy/example",
         "postal_address": settings.POSTAL_ADDRESS,
         "company_name": settings.DEFAULT_FROM_NAME,
     }

@@ -34,7 +34,7 @@ _HREF = re.compile(r"""(?<![\w:-])(href\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECA
 # The host is the author's: nothing that a customer's value says comes before its end.
 _OWN_HOST = re.compile(r"https?://[^\s/?#\\@{]+(?:[/?#]|$)", re.IGNORECASE)
 _LOOP_NAME = re.compile(r"\{%[-+]?\s*for\s+(\w+)")
-_NEVER = ("unsubscribe_url", "preferences_url", "member_link")
+_NEVER = ("unsubscribe_url", "preferences_url", "member_link", "copy_link")
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from customers.models import MemberWish
+from customers.services import ask_for
+from marketing_os.lib.zones import zone_of_customer
 from messaging.selectors import latest_mail_to, news_of
 from messaging.services.content import preferences_url
+from messaging.views.public import masked
 from portal.views.member import MemberView
 from portal.views.page import personal_page
-from portal.wishes import Wish, ask_for
+from portal.wishes import wishes_of
 
 
 class StartView(MemberView):
@@ -17,18 +21,23 @@ class StartView(MemberView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         wish = request.POST.get("wish", "")
-        if wish not in Wish.values:
+        if wish not in MemberWish.Kind.values:
             return self._page(request, status=400)
-        ask_for(self.member, Wish(wish))
+        ask_for(self.member, MemberWish.Kind(wish))
         return redirect(f"{reverse('portal:start')}?asked={wish}")
 
     def _page(self, request: HttpRequest, *, status: int = 200) -> HttpResponse:
         news, mail = news_of(self.member.pk), latest_mail_to(self.member)
-        asked = request.GET.get("asked", "")
+        wishes = wishes_of(self.member)
+        asked = wishes.get(request.GET.get("asked", ""))
         context = {
             "member": self.member,
+            "zone": zone_of_customer(self.member.timezone),
             "unread": news.unread if news else 0,
             "preferences_url": preferences_url(mail.pk) if mail else "",
-            "asked": asked if asked in Wish.values else "",
+            "asked": asked is not None and asked.is_open,
+            "address": masked(self.member.email),
+            "copy": wishes.get(MemberWish.Kind.COPY),
+            "erase": wishes.get(MemberWish.Kind.ERASE),
         }
         return personal_page(request, "portal/start.html", context, status=status)

@@ -22,6 +22,7 @@ from customers.models import (
     Erasure,
     EventSubscription,
     MemberOffer,
+    MemberWish,
 )
 from customers.services import add_tag, record_consent
 from funnel.services import mark_attendance, record_activity, record_move
@@ -112,6 +113,7 @@ def belongings(customer):
     CreditEntry.objects.create(
         customer=customer, amount="12.50", reason=WORD, source_key=f"{WORD} credit"
     )
+    MemberWish.objects.create(customer=customer, kind="copy")
     Device.objects.create(customer=customer, device_type="phone", user_agent=WORD)
     for email, who in ((EMAIL, customer), (OLD_EMAIL.upper(), None)):
         VisitorMessage.objects.create(

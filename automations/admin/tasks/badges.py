@@ -1,3 +1,4 @@
+from django.contrib.auth.models import User
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,6 +19,11 @@ _PRIORITY_TONES = {
     StaffTask.Priority.MEDIUM: "info",
     StaffTask.Priority.HIGH: "warning",
 }
+
+
+def name_of(user: User | None) -> str:
+    """Name a member of staff as other staff knows them."""
+    return user.get_full_name() or user.get_username() if user else _("Nobody")
 
 
 def status_badge(task: StaffTask) -> SafeString:

@@ -13,7 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from automations.admin.tasks import pages
-from automations.admin.tasks.badges import due_words, priority_badge, status_badge
+from automations.admin.tasks.badges import (
+    due_words,
+    name_of,
+    priority_badge,
+    status_badge,
+)
 from automations.admin.tasks.filters import StaffTaskFilterSet
 from automations.models import StaffTask
 from automations.services import tasks
@@ -89,7 +94,7 @@ class StaffTaskAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("Assignee"))
     def assignee_name(self, task: StaffTask) -> str:
-        return pages.name_of(task.assignee)
+        return name_of(task.assignee)
 
     @display(description=gettext_lazy("Due"))
     def due(self, task: StaffTask) -> SafeString | str:
@@ -162,7 +167,7 @@ class StaffTaskAdmin(ModelAdmin):
 
     def assign(self, request: HttpRequest, ids: Collection[int], to: Any) -> None:
         changed = tasks.assign_tasks(ids, to)
-        name = pages.name_of(to)
+        name = name_of(to)
         self.tell(request, changed, _("Assigned to %s.") % name)
 
     def _change_selected(
@@ -200,6 +205,7 @@ class StaffTaskAdmin(ModelAdmin):
             route("<int:object_id>/view/", pages.show, "view"),
             route("<int:object_id>/steer/", pages.steer, "steer"),
             route("<int:object_id>/comment/", pages.comment, "comment"),
+            route("<int:object_id>/hand-over/", pages.hand_over, "hand_over"),
             *super().get_urls(),
         ]
 

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import (
@@ -22,7 +21,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from automations.admin.tasks.badges import due_words, priority_badge, status_badge
+from automations.admin.tasks import wishes
+from automations.admin.tasks.badges import (
+    due_words,
+    name_of,
+    priority_badge,
+    status_badge,
+)
 from automations.models import StaffTask
 from automations.services import tasks
 from automations.services.assigning import active_staff
@@ -68,11 +73,6 @@ class CommentForm(forms.Form):
         widget=forms.Textarea({"rows": 3, "class": " ".join(TEXTAREA_CLASSES)}),
         error_messages={"required": gettext_lazy("Write what you want to note.")},
     )
-
-
-def name_of(user: User | None) -> str:
-    """Name a member of staff as other staff knows them."""
-    return user.get_full_name() or user.get_username() if user else _("Nobody")
 
 
 def button(task: StaffTask) -> SafeString:
@@ -148,6 +148,16 @@ def comment(
     return HttpResponseRedirect(f"{task.get_absolute_url()}#comments")
 
 
+def hand_over(
+    model_admin: "StaffTaskAdmin", request: HttpRequest, object_id: int
+) -> HttpResponse:
+    """Fulfil a member's wish for a copy of their data."""
+    task = _changeable(model_admin, request, object_id)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    return wishes.hand_over(model_admin, request, task)
+
+
 def ask_assignee(
     model_admin: "StaffTaskAdmin",
     request: HttpRequest,
@@ -193,6 +203,7 @@ def _page(
         ],
         "may_change": model_admin.has_change_permission(request, task),
         "comment_form": CommentForm(),
+        "wish": wishes.wish_context(request, task),
         **(more or {}),
     }
     return TemplateResponse(request, "admin/automations/tasks/task.html", context)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from automations.admin.tasks import pages
-from automations.admin.tasks.badges import due_words, status_badge
+from automations.admin.tasks.badges import due_words, name_of, status_badge
 from automations.models import StaffTask
 from marketing_os.lib.registry import Panel, registry
 
@@ -30,7 +30,7 @@ def tasks_panel(request: HttpRequest, customer: Any) -> dict[str, Any] | None:
                 "task": task,
                 "status": status_badge(task),
                 "due": due_words(task),
-                "assignee": pages.name_of(task.assignee),
+                "assignee": name_of(task.assignee),
                 "button": pages.button(task) if may_change else "",
             }
             for task in shown[:_ROWS]
