@@ -104,7 +104,7 @@ class VisitorMessage(models.Model):
     )
     is_signed = models.BooleanField(_("sent from a personal page"), default=False)
     visitor = models.CharField(max_length=64, blank=True)
-    sent_at = models.DateTimeField(_("sent"), db_default=Now())
+    sent_at = models.DateTimeField(_("sent"), db_default=Now(), db_index=True)
     handled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

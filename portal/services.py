@@ -12,6 +12,7 @@ from customers.models import Customer
 from funnel.services import record_activity
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.registry import registry
+from marketing_os.lib.retention import delete_old
 from messaging.services.transactional import send_message
 from portal.models import PublicPage, VisitorMessage
 from portal.visitors import customer_with, personal_url
@@ -91,11 +92,18 @@ def save_public_page(page: PublicPage) -> PublicPage:
     return page
 
 
-def forget_visitors() -> int:
-    """Forget after a day where messages came from; return of how many."""
-    day = timezone.now() - timedelta(days=1)
-    old = VisitorMessage.objects.filter(sent_at__lt=day).exclude(visitor="")
-    return old.update(visitor="")
+def forget_visitors(*, seconds: float) -> int:
+    """Delete messages older than VISITOR_MESSAGE_DAYS, for so long; return how many.
+
+    Of the others it is forgotten after a day where they came from. What waits to be
+    handled stays.
+    """
+    yesterday = timezone.now() - timedelta(days=1)
+    recent = VisitorMessage.objects.filter(sent_at__lt=yesterday).exclude(visitor="")
+    recent.update(visitor="")
+    handled = VisitorMessage.objects.exclude(handled_at=None)
+    days = settings.VISITOR_MESSAGE_DAYS
+    return delete_old(handled, "sent_at", days, seconds=seconds)
 
 
 def _note(message: VisitorMessage, customer: Customer) -> None:

@@ -2,6 +2,8 @@ from celery import shared_task
 
 from portal import services
 
+_SECONDS = 45.0
+
 
 @shared_task(ignore_result=True, time_limit=120)
 def handle_visitor_messages() -> None:
@@ -11,5 +13,6 @@ def handle_visitor_messages() -> None:
 
 @shared_task(ignore_result=True, time_limit=120)
 def forget_visitors() -> None:
-    """Forget after a day where messages came from; beat calls this hourly."""
-    services.forget_visitors()
+    """Delete messages that are kept long enough, and forget after a day where they came
+    from; beat calls this hourly."""
+    services.forget_visitors(seconds=_SECONDS)

@@ -1,7 +1,6 @@
 """The log of devices that visitors came with, once they agreed to it."""
 
 import logging
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,6 +14,7 @@ from customers.models import AttributeDefinition, Customer, Device
 from customers.user_agents import is_program, settled_type
 from imports.services import ingest_rows
 from marketing_os.lib.errors import DomainError
+from marketing_os.lib.retention import delete_old
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,6 @@ WORDS = {
     Device.Type.DESKTOP: "Desktop",
 }
 _LONGEST_AGENT = 512
-_BATCH = 5_000
 # A clock that is further off tells nothing.
 _CLOCK_MAY_DIFFER = timedelta(days=1)
 
@@ -78,22 +77,11 @@ def forget_old_devices(*, seconds: float) -> int:
 
     Of the others it is forgotten after a day where they came from.
     """
-    now, deadline = timezone.now(), time.monotonic() + seconds
-    yesterday = now - timedelta(days=1)
+    yesterday = timezone.now() - timedelta(days=1)
     recent = Device.objects.filter(logged_at__lt=yesterday).exclude(visitor="")
     recent.update(visitor="")
-    if not settings.DEVICE_DAYS:
-        return 0
-    old = Device.objects.filter(
-        logged_at__lt=now - timedelta(days=settings.DEVICE_DAYS)
-    )
-    deleted = 0
-    while time.monotonic() < deadline:
-        batch = list(old.order_by("logged_at").values_list("pk", flat=True)[:_BATCH])
-        deleted += Device.objects.filter(pk__in=batch).delete()[0]
-        if len(batch) < _BATCH:
-            break
-    return deleted
+    days = settings.DEVICE_DAYS
+    return delete_old(Device.objects.all(), "logged_at", days, seconds=seconds)
 
 
 def _insist_on_measure(visitor: str) -> None:

@@ -1,6 +1,8 @@
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from automations.models import StaffTask
 from funnel.models import Activity
@@ -9,6 +11,7 @@ from messaging.models import Delivery
 from portal.checks import check_public_demo
 from portal.models import PublicPage, VisitorMessage
 from portal.services import handle_messages, save_public_page
+from portal.tasks import forget_visitors
 from portal.visitors import PURPOSE, personal_url
 from tests import make
 from tests.portal.signed import sign_in
@@ -216,3 +219,25 @@ def test_a_demo_behind_tls_is_warned_of(settings):
 
     settings.PUBLIC_DEMO = False
     assert not check_public_demo(None)
+
+
+def test_messages_are_deleted_when_their_time_is_over(settings):
+    settings.VISITOR_MESSAGE_DAYS = 10
+    for days in (0, 2, 9, 11, 400):
+        sent_at = timezone.now() - timedelta(days=days)
+        waits = days == 400
+        VisitorMessage.objects.create(
+            name="Ada",
+            visitor="somewhere",
+            sent_at=sent_at,
+            handled_at=None if waits else sent_at,
+        )
+
+    forget_visitors()
+
+    assert VisitorMessage.objects.count() == 4
+    assert VisitorMessage.objects.exclude(visitor="").count() == 1
+    settings.VISITOR_MESSAGE_DAYS = 0
+    VisitorMessage.objects.update(handled_at=timezone.now())
+    forget_visitors()
+    assert VisitorMessage.objects.count() == 4
