@@ -145,7 +145,7 @@ def _apply(event: DeliveryEvent, delivery: Delivery | None) -> bool:
         _forget_words(event)
     _move(event, delivery)
     if event.kind == history.BOUNCED:
-        tell(event)
+        tell([event])
     detail = event.data.get("detail", "")
     if event.kind == history.COMPLAINED:
         _suppress(delivery, Suppression.Reason.COMPLAINT, detail)

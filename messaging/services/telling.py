@@ -4,7 +4,7 @@ What counts as news is said once, in SQL: a message is opened by the first visit
 person, a link of it is followed by the first, and it bounces once.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -73,13 +73,14 @@ def news(what: str) -> sql.Composable:
     )
 
 
-def tell(event: DeliveryEvent) -> None:
-    """Tell what an event means for its message; call it in the event's transaction."""
-    for what in _meanings(event.kind):
+def tell(events: Sequence[DeliveryEvent]) -> None:
+    """Tell what events of one kind mean for their messages; call it in the transaction
+    in which they were made."""
+    for what in _meanings(events[0].kind) if events else ():
         execute(
             sql.SQL(_TELL).format(
                 news=news(what),
-                ids=sql.Literal([event.pk]),
+                ids=sql.Literal([event.pk for event in events]),
                 wait=sql.Literal(_WAIT[what]),
                 fresh_hours=sql.Literal(settings.EVENT_FRESH_HOURS),
             )

@@ -6,12 +6,12 @@ with TRACKING=person, only the dispatch's with TRACKING=anonymous.
 """
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Min, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import QuerySet
 
 from marketing_os.lib.tokens import make_token, read_token
 from messaging.models import (
@@ -93,11 +93,6 @@ def note_opening(token: str, visit: Visit) -> None:
         _note(mail, history.OPENED, None, visit)
 
 
-def note_in_centre(delivery: Delivery, kind: str, visit: Visit) -> None:
-    """Note that a member opened a notification, or followed its link."""
-    _note(_Mail(0, delivery.dispatch, delivery), kind, None, visit)
-
-
 def note_reported(event: DeliveryEvent, delivery: Delivery) -> None:
     """Judge a visit that the provider counted, and write it on its delivery."""
     agent, url = event.data.get("agent", ""), event.data.get("url", "")
@@ -111,8 +106,8 @@ def note_reported(event: DeliveryEvent, delivery: Delivery) -> None:
     ).first()
     event.data = {"machine": reason} if reason else {}
     event.save(update_fields=["dispatch", "is_human", "link", "data"])
-    tell(event)
-    mark_visited(delivery)
+    tell([event])
+    mark_visited([delivery.pk])
 
 
 def _mail_of(token: str) -> _Mail | None:
@@ -195,10 +190,10 @@ def _keep(
         data={"machine": reason} if reason else {},
         occurred_at=visit.at,
     )
-    tell(event)
+    tell([event])
     if link is not None and _unmask_burst(visits, link, visit):
         take_back(delivery)
-    mark_visited(delivery)
+    mark_visited([delivery.pk])
 
 
 def _unmask_burst(
@@ -219,22 +214,29 @@ def _unmask_burst(
     return True
 
 
-def mark_visited(delivery: Delivery) -> None:
-    """Write on a delivery when a person first opened it and followed a link.
+def mark_visited(delivery_ids: Collection[int]) -> None:
+    """Write on deliveries when a person first opened them and followed a link.
 
     Who follows a link has opened the mail, whether or not its picture was loaded.
     """
-    human = DeliveryEvent.objects.filter(delivery=delivery, is_human=True)
-    first = human.aggregate(
-        opened=Min("occurred_at", filter=Q(kind__in=(history.OPENED, history.CLICKED))),
-        clicked=Min("occurred_at", filter=Q(kind=history.CLICKED)),
-    )
-    if (first["opened"], first["clicked"]) != (delivery.opened_at, delivery.clicked_at):
-        Delivery.objects.filter(pk=delivery.pk).update(
-            opened_at=first["opened"], clicked_at=first["clicked"], updated_at=Now()
-        )
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, [list(delivery_ids)])
 
 
+_MARK = """
+UPDATE deliveries SET opened_at = seen.opened, clicked_at = seen.clicked,
+    updated_at = now()
+FROM (
+    SELECT d.id, min(v.occurred_at) AS opened,
+        min(v.occurred_at) FILTER (WHERE v.kind = 'clicked') AS clicked
+    FROM deliveries d
+    LEFT JOIN delivery_events v ON v.delivery_id = d.id AND v.is_human
+        AND v.kind IN ('opened', 'clicked')
+    WHERE d.id = ANY (%s) GROUP BY d.id
+) AS seen
+WHERE deliveries.id = seen.id
+  AND (opened_at, clicked_at) IS DISTINCT FROM (seen.opened, seen.clicked)
+"""
 _COUNT = """
 INSERT INTO visit_counts (dispatch_id, link_id, kind, is_human, count)
 VALUES (%s, %s, %s, %s, 1)

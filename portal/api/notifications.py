@@ -20,6 +20,7 @@ from messaging.models import Notification
 from messaging.selectors import News, news_of
 from messaging.services.machines import Visit
 from messaging.services.notifications import (
+    bring_back,
     dismiss,
     follow_action,
     mark_all_read,
@@ -82,7 +83,7 @@ class ActionSerializer(serializers.Serializer[Any]):
 class NotificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Notification]):
     """A member's own notifications, for the pages of a host site."""
 
-    queryset = Notification.objects.shown()
+    queryset = Notification.objects.all()
     serializer_class = NotificationSerializer
     authentication_classes = (MemberAuthentication,)
     permission_classes = (IsMember,)
@@ -111,8 +112,8 @@ class NotificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Notific
         return answer
 
     def get_queryset(self) -> QuerySet[Notification]:
-        mine = super().get_queryset().filter(customer=_member(self.request))
-        return mine.select_related("delivery__dispatch")
+        mine = Notification.objects.filter(customer=_member(self.request))
+        return mine if self.action == "bring_back" else mine.shown()
 
     @extend_schema(
         summary="Tell how many are unread, and which is the newest",
@@ -166,6 +167,16 @@ class NotificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Notific
     @action(detail=True, methods=["post"])
     def dismiss(self, request: Request, pk: int) -> Response:
         dismiss(self.get_object())
+        return Response(status=204)
+
+    @extend_schema(
+        summary="Bring a dismissed notification back",
+        request=None,
+        responses={204: None, **problems(404)},
+    )
+    @action(detail=True, methods=["post"], url_path="bring-back")
+    def bring_back(self, request: Request, pk: int) -> Response:
+        bring_back(self.get_object())
         return Response(status=204)
 
     @extend_schema(

@@ -37,8 +37,7 @@ class NotificationView(MemberView):
 
     def mine(self, pk: int) -> Notification:
         """Return a notification of the member's; another's is not there."""
-        found = Notification.objects.select_related("delivery__dispatch")
-        return get_object_or_404(found, pk=pk, customer=self.member)
+        return get_object_or_404(Notification, pk=pk, customer=self.member)
 
     def visit(self) -> Visit:
         return visit_of(self.request, is_signed=True)

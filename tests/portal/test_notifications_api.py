@@ -1,12 +1,17 @@
 import pytest
+from django.db import connection
+from django.db.models import Sum
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from messaging.models import Delivery, DeliveryEvent, Notification
+from customers.models import EventOutbox, EventSubscription
+from messaging.models import Delivery, DeliveryEvent, Notification, VisitCount
 from tests import make
+from tests.parallel import in_parallel
 from tests.portal.members import CENTRE, host_page, told
 
 pytestmark = pytest.mark.django_db
-VERBS = ("read", "dismiss", "follow")
+VERBS = ("read", "dismiss", "bring-back", "follow")
 
 
 def titles(client):
@@ -94,6 +99,67 @@ def test_all_are_marked_as_read_and_one_is_dismissed():
     assert titles(client) == ["Stays"]
     assert client.get(f"{CENTRE}news/").json() == {"unread": 0, "newest": goes.pk}
     assert Delivery.objects.exclude(opened_at=None).count() == 2
+
+
+def test_what_was_dismissed_is_brought_back():
+    ada = make.customer()
+    one = told(ada, title="Take this")
+    client = host_page(ada)
+    client.post(f"{CENTRE}{one.pk}/dismiss/")
+    assert titles(client) == []
+    assert client.post(f"{CENTRE}{one.pk}/read/").status_code == 404
+
+    answer = client.post(f"{CENTRE}{one.pk}/bring-back/")
+
+    assert answer.status_code == 204
+    assert titles(client) == ["Take this"]
+
+
+def test_many_are_marked_as_read_by_as_many_queries_as_one(settings):
+    def queries_for(count):
+        ada = make.customer()
+        for _number in range(count):
+            told(ada)
+        client = host_page(ada)
+        with CaptureQueriesContext(connection) as asked:
+            client.post(f"{CENTRE}read-all/")
+        assert not Notification.objects.filter(read_at=None).exists()
+        return asked.captured_queries
+
+    few, many = queries_for(1), queries_for(12)
+
+    assert not Delivery.objects.filter(opened_at=None).exists()
+    assert len(few) == len(many) <= 10
+    [write] = [one for one in many if "UPDATE notifications" in one["sql"]]
+    assert "RETURNING" in write["sql"]
+    settings.TRACKING = "anonymous"
+    assert len(queries_for(3)) == 3
+    assert VisitCount.objects.aggregate(sum=Sum("count"))["sum"] == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_marked_as_read_at_once_each_is_opened_once():
+    ada = make.customer()
+    for _number in range(5):
+        told(ada)
+
+    in_parallel(lambda _number: host_page(ada).post(f"{CENTRE}read-all/"))
+
+    assert DeliveryEvent.objects.filter(kind="opened").count() == 5
+
+
+def test_what_was_read_is_told_to_workflows():
+    ada = make.customer()
+    template = str(told(ada).delivery.dispatch.template_id)
+    told(ada)
+    EventSubscription.objects.create(
+        kind="message_opened", name=template, owner="workflow:1"
+    )
+
+    for _again in range(2):
+        host_page(ada).post(f"{CENTRE}read-all/")
+
+    assert EventOutbox.objects.get().name == template
 
 
 def test_news_cost_one_query_and_nothing_when_nothing_changed(
