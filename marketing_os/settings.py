@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "marketing_os.lib.content_policy.content_policy",
     "django.middleware.common.CommonMiddleware",
     "marketing_os.lib.api.middleware.answer_without_session",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -166,9 +167,6 @@ if HTTPS and env.bool("TRUST_PROXY_HEADERS", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_SAVE_EVERY_REQUEST = True
-# The template editor shows its preview in a frame of our own.
-X_FRAME_OPTIONS = "SAMEORIGIN"
-SILENCED_SYSTEM_CHECKS = ["security.W019"]
 SECURE_REFERRER_POLICY = "same-origin"
 
 # Celery carries only hints; what is to be done stands in the database.

@@ -1,6 +1,6 @@
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from automations.api.views import AutomationViewSet
@@ -15,6 +15,7 @@ from customers.api.views import AttributeViewSet, CustomerViewSet
 from funnel.api.conversions import ConversionViewSet
 from funnel.api.sessions import BookingViewSet, GroupViewSet, SessionViewSet
 from funnel.api.views import ActivityViewSet, FunnelEventViewSet
+from marketing_os.lib.content_policy import API_DOCS, under
 from marketing_os.views import healthz, hide_checklist, readyz
 from messaging.api.messages import MessageViewSet
 from messaging.api.views import DeliveryViewSet
@@ -65,7 +66,7 @@ urlpatterns = [
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path(
         "api/v1/docs/",
-        SpectacularSwaggerView.as_view(url_name="api-schema"),
+        under(API_DOCS)(SpectacularSwaggerSplitView.as_view(url_name="api-schema")),
         name="api-docs",
     ),
     path("", include("messaging.urls")),

@@ -48,7 +48,11 @@ def browser(playwright_browser):
 
 @pytest.fixture
 def page(browser, live_server):
-    """A page whose relative addresses lead to the live server; no script may fail."""
+    """A page whose relative addresses lead to the live server.
+
+    No script may fail, and what a page's policy refuses, which `page.refused` lists, may
+    not be tried; a test that means to try it takes it from the list.
+    """
     context = browser.new_context(
         base_url=live_server.url, viewport={"width": 1280, "height": 900}
     )
@@ -56,5 +60,14 @@ def page(browser, live_server):
     page.set_default_timeout(PATIENCE)
     failures = []
     page.on("pageerror", lambda error: failures.append(str(error)))
+    page.refused = []
+    context.on("console", lambda said: page.refused.extend(refusals(said)))
     yield page
     assert not failures, f"Scripts of the page failed: {failures}"
+    assert not page.refused, f"The page's policy refused: {page.refused}"
+
+
+def refusals(said):
+    """What the browser writes when a page's policy or frame refuses something."""
+    signs = ("Content Security Policy", "Blocked script execution")
+    return [said.text] if any(sign in said.text for sign in signs) else []

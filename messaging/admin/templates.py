@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django_filters import ChoiceFilter, ModelChoiceFilter
 
 from marketing_os.lib.admin import ModelAdmin, display
+from marketing_os.lib.content_policy import office, under
 from marketing_os.lib.filters import SearchFilterSet
 from marketing_os.lib.registry import Origin, registry
 from messaging.admin.links import require_permission
@@ -44,6 +45,7 @@ _ICONS = {
     MessageTemplate.Channel.IN_APP: "notifications",
     MessageTemplate.Channel.SMS: "sms",
 }
+_shows_mails = under(office(shows_mails=True))
 _NOT_SENT = (MessageTemplate.Channel.WHATSAPP, MessageTemplate.Channel.SMS)
 
 
@@ -253,6 +255,7 @@ class MessageTemplateAdmin(ModelAdmin):
             raise PermissionDenied
         return template  # type: ignore[no-any-return]
 
+    @_shows_mails
     def page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         template = self._found(request, pk)
         versions = template.versions.select_related("created_by")
@@ -277,6 +280,7 @@ class MessageTemplateAdmin(ModelAdmin):
             request, "messaging/template_page.html", self.page_context(request, context)
         )
 
+    @_shows_mails
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> Any:

@@ -16,7 +16,6 @@ from portal.models import PublicPage
 from portal.services import TooManyMessages, take_message
 from portal.tasks import handle_visitor_messages
 from portal.texts import new_text, personal_text
-from portal.views.page import POLICY
 from portal.visitors import (
     customer_of_link,
     customer_with,
@@ -101,7 +100,6 @@ def page(
     """Render a public page, which asks nobody else for anything."""
     shown = {"company": settings.DEFAULT_FROM_NAME, **context}
     response = render(request, template, shown, status=status)
-    response["Content-Security-Policy"] = POLICY
     response["Referrer-Policy"] = "same-origin"
     if "standing" in context or status == 404:
         response["Referrer-Policy"] = "no-referrer"

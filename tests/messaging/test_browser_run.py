@@ -79,6 +79,8 @@ def test_a_mail_in_its_frame_can_run_no_script(office):
         expect(frame.get_by_text("Hello Ada")).to_be_visible()
         frame.get_by_text("here").click()
     assert dialogs == []
+    assert office.refused
+    office.refused.clear()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

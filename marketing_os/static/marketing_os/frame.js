@@ -1,3 +1,6 @@
+/* Attributes of the page may ask for parts of it, and carry no code. */
+Object.assign(htmx.config, { allowEval: false, allowScriptTags: false });
+
 /* Makes the frame usable by keyboard and known to screen readers: its switches are
    plain elements with a click handler. */
 document.addEventListener("DOMContentLoaded", () => {
