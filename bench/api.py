@@ -7,18 +7,16 @@ the rounds that count the database has looked at its tables, as it does by itsel
 """
 
 import os
-import socket
 import statistics
-import subprocess
-import sys
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from multiprocessing import get_context
 
 from django.db import connection
 
 from bench.figures import at_least, figure
 from bench.http_load import load
+from bench.web import serving
 from customers.models import Customer
 from marketing_os.lib.api.keys import create_key
 
@@ -47,7 +45,10 @@ def run() -> bool:
         ("bench.events_app:app", "own"),
     )
     with ExitStack() as stack:
-        ports = [stack.enter_context(_server(*server)) for server in servers]
+        ports = [
+            stack.enter_context(serving(application, BENCH_TABLE=table)).port
+            for application, table in servers
+        ]
         single, one, own_one = _rates(ports, secret, first, 1)
         batch, many, own_many = _rates(ports, secret, first, BATCH)
     holds = (
@@ -74,23 +75,3 @@ def _rates(ports, secret, first, size):
                 with connection.cursor() as cursor:
                     cursor.execute("VACUUM ANALYZE")
     return [statistics.median(rates[port]) for port in ports]
-
-
-@contextmanager
-def _server(application, table):
-    with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
-        listener.set_inheritable(True)
-        number = listener.fileno()
-        command = [sys.executable, "-m", "gunicorn", application]
-        command += ["--bind", f"fd://{number}", "--no-control-socket"]
-        command += ["--workers", "2", "--threads", "4", "--timeout", "120"]
-        process = subprocess.Popen(
-            command,
-            pass_fds=[number],
-            env=os.environ | {"ALLOWED_HOSTS": "localhost", "BENCH_TABLE": table},
-        )
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            process.terminate()
-            process.wait()
