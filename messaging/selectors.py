@@ -13,7 +13,6 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers.models import Customer
 from marketing_os.lib.registry import TimelineEntry
 from messaging.channels import chosen_channel
 from messaging.models import (
@@ -51,15 +50,6 @@ def news_of(customer_id: int) -> News | None:
         cursor.execute(_NEWS, [customer_id])
         found = cursor.fetchone()
     return News(*found) if found else None
-
-
-def latest_mail_to(customer: Customer) -> Delivery | None:
-    """Return the last mail that was for a customer's present address, if any was."""
-    mails = Delivery.objects.filter(
-        customer=customer, channel=MessageTemplate.Channel.EMAIL
-    )
-    mine = mails.exclude(address="").filter(address__iexact=customer.email)
-    return mine.order_by("-pk").first()
 
 
 def dispatch_counts(dispatch: Dispatch) -> list[tuple[str, str, int]]:

@@ -1,12 +1,21 @@
 from django.urls import include, path
 
-from portal.views import copy, devices, member, notifications, public, start
+from portal.views import (
+    copy,
+    devices,
+    member,
+    notifications,
+    preferences,
+    public,
+    start,
+)
 
 app_name = "portal"
 me = [
     path("", start.StartView.as_view(), name="start"),
     path("in/<str:token>", member.LinkView.as_view(), name="in"),
     path("copy/<str:token>", copy.CopyView.as_view(), name="copy"),
+    path("preferences/", preferences.PreferencesView.as_view(), name="preferences"),
     path("out", member.OutView.as_view(), name="out"),
     path("notifications/", notifications.ListView.as_view(), name="notifications"),
     path("notifications/news", notifications.NewsView.as_view(), name="news"),

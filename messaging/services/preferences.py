@@ -1,4 +1,4 @@
-"""What customers choose to get, by the link in a mail."""
+"""What customers choose to get, by the link in a mail or on their own page."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,6 +24,34 @@ _EVERY_CHANNEL = ""
 
 
 @dataclass(frozen=True)
+class Chooser:
+    """Who chooses, by which channel they came, and by which delivery, if by one."""
+
+    customer: Customer
+    channel: str
+    address: str
+    delivery_id: int | None = None
+
+    @classmethod
+    def by_link(cls, delivery: Delivery) -> "Chooser":
+        return cls(delivery.customer, delivery.channel, delivery.address, delivery.pk)
+
+    @classmethod
+    def in_session(cls, member: Customer) -> "Chooser":
+        return cls(member, _Channel.EMAIL, member.email)
+
+    @property
+    def everybody(self) -> list[Customer]:
+        """List those for whom the choice holds: all who have the address."""
+        return receivers(self.customer.pk, self.address)
+
+    def note(self, kind: str, evidence: str) -> None:
+        """Write the choice among what happened to the delivery."""
+        if self.delivery_id is not None:
+            history.note({self.delivery_id: evidence}, kind, is_human=True)
+
+
+@dataclass(frozen=True)
 class Choice:
     """One thing that a customer may want or not."""
 
@@ -35,32 +63,32 @@ class Choice:
 
 @dataclass(frozen=True)
 class Preferences:
-    """What the receiver of a delivery wants, as the page shows it."""
+    """What somebody wants, as the page shows it."""
 
     topics: list[Choice]
     channels: list[Choice]
     paused_until: datetime | None
 
 
-def preferences_of(delivery: Delivery) -> Preferences:
-    """Read what the receiver of a delivery wants now."""
+def preferences_of(chooser: Chooser) -> Preferences:
+    """Read what somebody wants now."""
     pause = Pause.objects.filter(
-        customer=delivery.customer_id, until__gt=timezone.now()
+        customer=chooser.customer, until__gt=timezone.now()
     ).first()
-    decided = _Decisions(delivery.customer)
+    decided = _Decisions(chooser.customer)
     return Preferences(
         topics=[
             Choice(
                 topic.key,
                 topic.name,
                 topic.description,
-                decided.wants_topic(delivery.channel, topic.key),
+                decided.wants_topic(chooser.channel, topic.key),
             )
             for topic in Topic.objects.filter(is_active=True)
         ],
         channels=[
             Choice(channel, str(channel.label), "", decided.wants_channel(channel))
-            for channel in _channels(delivery.customer)
+            for channel in _channels(chooser.customer)
         ],
         paused_until=pause.until if pause else None,
     )
@@ -68,19 +96,20 @@ def preferences_of(delivery: Delivery) -> Preferences:
 
 @transaction.atomic
 def save_preferences(
-    delivery: Delivery,
+    chooser: Chooser,
     *,
     topics: Collection[str],
     channels: Collection[str],
     evidence: str,
 ) -> None:
-    """Record what the receiver of a delivery wants from now on.
+    """Record what somebody wants from now on.
 
     Holds for everybody with the address. What the page did not offer stays.
     """
-    offered = preferences_of(delivery)
-    proof = f"delivery {delivery.pk}: {evidence}"
-    for customer in receivers(delivery):
+    offered = preferences_of(chooser)
+    by = f"delivery {chooser.delivery_id}" if chooser.delivery_id else "own page"
+    proof = f"{by}: {evidence}"
+    for customer in chooser.everybody:
         decided = _Decisions(customer)
         for choice in offered.channels:
             wanted = choice.value in channels
@@ -88,32 +117,32 @@ def save_preferences(
                 _decide(customer, choice.value, "", wanted, proof)
         for choice in offered.topics:
             wanted = choice.value in topics
-            if decided.wants_topic(delivery.channel, choice.value) != wanted:
-                place = decided.place_of_topic(delivery.channel, choice.value)
+            if decided.wants_topic(chooser.channel, choice.value) != wanted:
+                place = decided.place_of_topic(chooser.channel, choice.value)
                 _decide(customer, place, choice.value, wanted, proof)
-    history.note({delivery.pk: evidence}, history.CHOSE, is_human=True)
+    chooser.note(history.CHOSE, evidence)
 
 
 @transaction.atomic
-def pause(delivery: Delivery, *, evidence: str) -> datetime:
-    """Send no marketing to the receiver of a delivery for 30 days from now."""
+def pause(chooser: Chooser, *, evidence: str) -> datetime:
+    """Send somebody no marketing for 30 days from now."""
     until = timezone.now() + PAUSE
     Pause.objects.bulk_create(
-        [Pause(customer=customer, until=until) for customer in receivers(delivery)],
+        [Pause(customer=customer, until=until) for customer in chooser.everybody],
         update_conflicts=True,
         unique_fields=["customer"],
         update_fields=["until"],
     )
-    history.note({delivery.pk: evidence}, history.PAUSED, is_human=True)
+    chooser.note(history.PAUSED, evidence)
     return until
 
 
 @transaction.atomic
-def end_pause(delivery: Delivery, *, evidence: str) -> None:
-    """Let marketing reach the receiver of a delivery again."""
-    ended, _details = Pause.objects.filter(customer__in=receivers(delivery)).delete()
+def end_pause(chooser: Chooser, *, evidence: str) -> None:
+    """Let marketing reach somebody again."""
+    ended, _details = Pause.objects.filter(customer__in=chooser.everybody).delete()
     if ended:
-        history.note({delivery.pk: evidence}, history.PAUSE_ENDED, is_human=True)
+        chooser.note(history.PAUSE_ENDED, evidence)
 
 
 def _channels(customer: Customer) -> list[MessageTemplate.Channel]:

@@ -28,7 +28,7 @@ def subscribe_again(delivery: Delivery, *, evidence: str) -> None:
 @transaction.atomic
 def _decide(delivery: Delivery, *, granted: bool, evidence: str) -> None:
     kind = history.SUBSCRIBED_AGAIN if granted else history.UNSUBSCRIBED
-    for customer in receivers(delivery):
+    for customer in receivers(delivery.customer_id, delivery.address):
         record_consent(
             customer,
             granted=granted,
@@ -48,11 +48,11 @@ def _decide(delivery: Delivery, *, granted: bool, evidence: str) -> None:
         history.note({delivery.pk: evidence}, kind, is_human=True)
 
 
-def receivers(delivery: Delivery) -> list[Customer]:
-    """Return everybody who has the delivery's address, in an order for locks."""
-    same = Q(pk=delivery.customer_id)
-    if delivery.address:
-        same |= Q(lower_email=Lower(Value(delivery.address)))
+def receivers(customer_id: int, address: str) -> list[Customer]:
+    """Return a customer with everybody who has an address, in an order for locks."""
+    same = Q(pk=customer_id)
+    if address:
+        same |= Q(lower_email=Lower(Value(address)))
     return list(
         Customer.objects.annotate(lower_email=Lower("email"))
         .filter(same)

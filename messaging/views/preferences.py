@@ -3,6 +3,7 @@ from django.views import View
 
 from messaging.services.content import unsubscribe_url
 from messaging.services.preferences import (
+    Chooser,
     end_pause,
     pause,
     preferences_of,
@@ -21,23 +22,10 @@ class PreferencesView(View):
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         delivery = delivery_of("preferences", token)
-        wish, evidence = request.POST.get("wish", ""), evidence_of(request)
         if delivery is None:
             return self._page(request, token)
-        if wish == "save":
-            save_preferences(
-                delivery,
-                topics=request.POST.getlist("topics"),
-                channels=request.POST.getlist("channels"),
-                evidence=evidence,
-            )
-        elif wish == "pause":
-            pause(delivery, evidence=evidence)
-        elif wish == "end-pause":
-            end_pause(delivery, evidence=evidence)
-        else:
-            return self._page(request, token, status=400)
-        return self._page(request, token, done=wish)
+        done = choose(request, Chooser.by_link(delivery))
+        return self._page(request, token, 200 if done else 400, done)
 
     def _page(
         self, request: HttpRequest, token: str, status: int = 200, done: str = ""
@@ -50,7 +38,26 @@ class PreferencesView(View):
             PAGE,
             delivery,
             status,
-            preferences=preferences_of(delivery),
+            preferences=preferences_of(Chooser.by_link(delivery)),
             unsubscribe_url=unsubscribe_url(delivery.pk),
             done=done,
         )
+
+
+def choose(request: HttpRequest, chooser: Chooser) -> str:
+    """Do what the button of a page of preferences says; return it, "" if it is none."""
+    wish, evidence = request.POST.get("wish", ""), evidence_of(request)
+    if wish == "save":
+        save_preferences(
+            chooser,
+            topics=request.POST.getlist("topics"),
+            channels=request.POST.getlist("channels"),
+            evidence=evidence,
+        )
+    elif wish == "pause":
+        pause(chooser, evidence=evidence)
+    elif wish == "end-pause":
+        end_pause(chooser, evidence=evidence)
+    else:
+        return ""
+    return wish

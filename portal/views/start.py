@@ -5,8 +5,7 @@ from django.urls import reverse
 from customers.models import MemberWish
 from customers.services import ask_for
 from marketing_os.lib.zones import zone_of_customer
-from messaging.selectors import latest_mail_to, news_of
-from messaging.services.content import preferences_url
+from messaging.selectors import news_of
 from messaging.views.public import masked
 from portal.views.member import MemberView
 from portal.views.page import personal_page
@@ -27,14 +26,13 @@ class StartView(MemberView):
         return redirect(f"{reverse('portal:start')}?asked={wish}")
 
     def _page(self, request: HttpRequest, *, status: int = 200) -> HttpResponse:
-        news, mail = news_of(self.member.pk), latest_mail_to(self.member)
+        news = news_of(self.member.pk)
         wishes = wishes_of(self.member)
         asked = wishes.get(request.GET.get("asked", ""))
         context = {
             "member": self.member,
             "zone": zone_of_customer(self.member.timezone),
             "unread": news.unread if news else 0,
-            "preferences_url": preferences_url(mail.pk) if mail else "",
             "asked": asked is not None and asked.is_open,
             "address": masked(self.member.email),
             "copy": wishes.get(MemberWish.Kind.COPY),

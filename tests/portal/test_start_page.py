@@ -16,8 +16,7 @@ def test_the_page_leads_to_notifications_and_preferences():
 
     assert "Hello Ada" in page
     assert "/me/notifications/" in page
-    link = page.partition("/preferences/")[2].partition('"')[0]
-    assert browser.get(f"/preferences/{link}").status_code == 200
+    assert 'href="/me/preferences/"' in page
 
 
 @pytest.mark.parametrize(
