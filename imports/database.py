@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from psycopg import Copy, RawCursor, sql
 
 from marketing_os.lib.connections import let_go_if_closed
+from marketing_os.lib.locks import Lock
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -82,9 +83,6 @@ def copy_in(query: sql.Composable) -> Iterator[Copy]:
         yield copy
 
 
-_IMPORTS = 7301  # sets these advisory locks apart from others' in the database
-
-
 @contextmanager
 def sole_worker(number: int) -> Iterator[bool]:
     """Tell whether nobody else is in this block with the same number.
@@ -92,14 +90,18 @@ def sole_worker(number: int) -> Iterator[bool]:
     The lock belongs to the connection, so it is free as soon as its process is dead.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", (_IMPORTS, number))
+        cursor.execute(
+            "SELECT pg_try_advisory_lock(%s, %s)", (Lock.IMPORTS.value, number)
+        )
         is_mine = bool(cursor.fetchone()[0])
     try:
         yield is_mine
     finally:
         if is_mine:
             with suppress(DatabaseError), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", (_IMPORTS, number))
+                cursor.execute(
+                    "SELECT pg_advisory_unlock(%s, %s)", (Lock.IMPORTS.value, number)
+                )
 
 
 def stop_worker(number: int) -> None:
@@ -110,7 +112,7 @@ def stop_worker(number: int) -> None:
             " AND classid = %s AND objid = %s AND pid <> pg_backend_pid() AND granted"
             " AND database = (SELECT oid FROM pg_database"
             " WHERE datname = current_database())",
-            (_IMPORTS, number),
+            (Lock.IMPORTS.value, number),
         )
 
 

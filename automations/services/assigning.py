@@ -5,15 +5,13 @@ from heapq import heapify, heapreplace
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from automations.models import StaffTask
 from customers.models import Customer
-
-_LOCK = 7304  # set apart from other locks of the database
+from marketing_os.lib.locks import Lock, hold
 
 
 def active_staff() -> QuerySet[User]:
@@ -47,8 +45,7 @@ def by_load(customer_ids: Sequence[int]) -> dict[int, int]:
     Call it in the transaction that makes the tasks: others wait for its end, for they
     must count these.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    hold(Lock.TASKS_BY_LOAD)
     # One look at an index for each person, however many tasks were ever done.
     open_tasks = (
         StaffTask.objects.open()

@@ -10,13 +10,13 @@ from customers.models import AttributeDefinition
 from imports.database import comma, execute, fetch
 from imports.services.casts import EXTRA_TYPES
 from marketing_os.lib.errors import DomainError
+from marketing_os.lib.locks import Lock, hold
 
 logger = logging.getLogger(__name__)
 
 MAX_NAME = 255
 INDEXED_TEXT = 200
 _ID_SHIFT = 1_048_576  # 2 ** 20: leaves 43 bits for customers
-_LOCK = 0x6D6F7301  # any number that nothing else locks
 _STRIP_BATCH = 10_000
 
 
@@ -70,7 +70,7 @@ def _refuse_bad_definition(name: str, field_type: str) -> None:
 
 def _lock_definitions() -> None:
     """Let one transaction at a time change definitions and the view made of them."""
-    execute(sql.SQL("SELECT pg_advisory_xact_lock({})").format(sql.Literal(_LOCK)))
+    hold(Lock.ATTRIBUTES)
 
 
 def rebuild_view() -> None:

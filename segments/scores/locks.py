@@ -11,9 +11,8 @@ from django.db import DatabaseError, OperationalError, connection
 from django.utils.translation import gettext as _
 
 from marketing_os.lib.errors import DomainError
+from marketing_os.lib.locks import Lock, hold
 
-_REFRESH = 7302  # set these apart from other locks of the database
-_ERASURE = 7303
 # For how long the one before may take to let go.
 _PATIENCE = "3s"
 
@@ -24,7 +23,7 @@ def sole_refresh() -> Iterator[None]:
     try:
         with connection.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = '{_PATIENCE}'")
-            cursor.execute("SELECT pg_advisory_lock(%s)", [_REFRESH])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [Lock.SCORES.value])
             cursor.execute("RESET lock_timeout")
     except OperationalError as error:
         raise DomainError(_("Another refresh is under way.")) from error
@@ -32,7 +31,7 @@ def sole_refresh() -> Iterator[None]:
         yield
     finally:
         with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_REFRESH])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [Lock.SCORES.value])
 
 
 def a_refresh_lives() -> bool:
@@ -43,18 +42,16 @@ def a_refresh_lives() -> bool:
             " ON d.oid = l.database WHERE d.datname = current_database()"
             " AND l.locktype = 'advisory' AND l.granted"
             " AND l.classid = 0 AND l.objid = %s AND l.objsubid = 1)",
-            [_REFRESH],
+            [Lock.SCORES.value],
         )
         return bool(cursor.fetchone()[0])
 
 
 def wait_for_erasures() -> None:
     """Let erasures that began finish, and new ones wait until this transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ERASURE])
+    hold(Lock.SCORES_OF_THE_ERASED)
 
 
 def wait_for_new_scores() -> None:
     """Let scores that are being published be seen, before some of them are erased."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_ERASURE])
+    hold(Lock.SCORES_OF_THE_ERASED, shared=True)
