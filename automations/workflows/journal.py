@@ -82,10 +82,15 @@ class Journal:
         )
 
     def retry(self, step: Step, one: Member, reason: str, at: datetime) -> None:
-        """Let a member try a step again later."""
+        """Let a member try a step again later; a wait that is over does not begin anew."""
         self.log(Entry(one, step, reason, is_success=False, will_retry=True))
         self.places[one.enrolment_id] = _Place(
-            _State.ACTIVE, step.id, at, attempts=one.attempts + 1
+            _State.ACTIVE,
+            step.id,
+            at,
+            one.has_waited,
+            one.missed,
+            attempts=one.attempts + 1,
         )
 
     def write(self, version: WorkflowVersion) -> None:

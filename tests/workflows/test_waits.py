@@ -1,7 +1,9 @@
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from automations.models import Enrolment, Workflow
@@ -131,6 +133,30 @@ def test_an_activity_ends_the_wait_for_it(api_events):
     api_events(who, "booked")
     run(now + timedelta(minutes=2))
     assert "after" in tags_of(who)
+
+
+def test_a_wait_that_is_over_does_not_begin_anew_when_the_database_is_in_trouble():
+    now = timezone.now()
+    who = entered(now, step("wait", until="activity", name="booked", timeout_days=7))
+    over = now + timedelta(days=7)
+
+    with out_of_reach("activities"):
+        run(over)
+    assert "after" not in tags_of(who)
+    run(over + timedelta(minutes=1))
+
+    assert "after" in tags_of(who)
+    assert [good for _kind, good, _words in logs(who)] == [False, True, True]
+
+
+@contextmanager
+def out_of_reach(table):
+    """Let the database know nothing of a table for a while."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO out_of_reach")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE out_of_reach RENAME TO {table}")
 
 
 def test_an_activity_that_came_while_the_workflow_was_paused_is_known(api_events):
