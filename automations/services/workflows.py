@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -116,9 +116,10 @@ def enable(
     workflow.check_error, workflow.check_failed_at = "", None
     if not workflow.is_enabled:
         workflow.enabled_at = now
-        # The hour of this day's look may be over already; it does not come again.
+        # An hour that is over already, today's or yesterday's, does not come again.
         is_over = local.hour >= workflow.check_hour
-        workflow.checked_on = local.date() if is_over else None
+        today = local.date()
+        workflow.checked_on = today if is_over else today - timedelta(days=1)
     workflow.is_enabled = True
     Enrolment.objects.filter(workflow=workflow, state=Enrolment.State.PAUSED).update(
         state=Enrolment.State.ACTIVE
@@ -177,7 +178,7 @@ def check_now(workflow: Workflow, *, now: datetime | None = None) -> int:
             raise DomainError(_("“%s” is not enabled.") % workflow)
         kind = workflow.trigger["type"]
         if kind in DAILY:
-            return enter_daily(workflow, now)
+            return enter_daily(workflow, now, now=now)
         if kind in EVENTS:
             return catch_up(workflow, now)
     raise DomainError(_("Only another system starts “%s”, by the API.") % workflow)

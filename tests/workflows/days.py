@@ -14,9 +14,15 @@ def at(day, hour=4, minute=0, zone=BERLIN):
     )
 
 
-def daily(kind, *, since="2020-01-01", zone="Europe/Berlin", **parameters):
+def daily(
+    kind, *, since="2020-01-01", zone="Europe/Berlin", check_hour=4, **parameters
+):
     return workflow(
-        tag("entered"), on=trigger(kind, **parameters), now=at(since), timezone=zone
+        tag("entered"),
+        on=trigger(kind, **parameters),
+        now=at(since),
+        timezone=zone,
+        check_hour=check_hour,
     )
 
 

@@ -244,6 +244,39 @@ def test_the_look_is_once_a_day_at_its_hour():
     assert not entered(late)
 
 
+@pytest.mark.parametrize(
+    ("back_at", "is_made_up_for"),
+    [
+        (("2026-07-01", 0, 30), True),
+        (("2026-07-01", 22, 59), True),
+        (("2026-07-01", 23), False),  # the next look has come
+    ],
+)
+def test_a_look_that_nobody_made_by_midnight_is_made_up_for(back_at, is_made_up_for):
+    make.attribute("birth_date", "date")
+    born = {"attributes": {"birth_date": "1990-06-30"}, "timezone": "Europe/Berlin"}
+    who, made = make.customer(**born), daily("birthday", check_hour=23)
+    run(at("2026-06-29", 23))
+
+    run(at(*back_at))
+    run(at(*back_at) + timedelta(minutes=1))
+
+    assert entered(who) is is_made_up_for
+    assert made.enrolments.count() == is_made_up_for
+
+
+def test_enabling_before_the_hour_makes_up_for_nothing():
+    make.attribute("birth_date", "date")
+    who = make.customer(
+        attributes={"birth_date": "1990-06-30"}, timezone="Europe/Berlin"
+    )
+    daily("birthday", since="2026-07-01", check_hour=23)
+
+    run(at("2026-07-01", 5))
+
+    assert not entered(who)
+
+
 def test_enabling_after_the_hour_waits_for_the_next_day():
     make.attribute("birth_date", "date")
     who = make.customer(

@@ -9,7 +9,7 @@ import pytest
 
 from automations.models import Enrolment, Workflow
 from automations.services.workflows import OnTheWay, disable, enable, save_workflow
-from automations.workflows.daily import check_daily, has_come
+from automations.workflows.daily import check_daily, due_look
 from automations.workflows.walking import advance
 from customers.services import add_tag
 from messaging.models import Delivery
@@ -101,7 +101,7 @@ def test_tickers_that_only_look_whether_it_is_time_send_several():
     moment, meeting = START + timedelta(days=1), Barrier(4)
 
     def tick(number):
-        is_time = has_come(Workflow.objects.get(pk=made.pk), moment)
+        is_time = due_look(Workflow.objects.get(pk=made.pk), moment)
         meeting.wait(30)
         if is_time:
             Enrolment.objects.create(
