@@ -40,6 +40,11 @@ class Catalogue:
     def _definitions(self) -> dict[str, AttributeDefinition]:
         return {found.name: found for found in AttributeDefinition.objects.all()}
 
+    @cached_property
+    def _templates(self) -> dict[int, MessageTemplate]:
+        # All at once, without what is in them: a workflow may name a hundred.
+        return MessageTemplate.objects.only("name", "type").in_bulk()
+
     def attribute(self, name: str) -> AttributeDefinition | None:
         found = self._definitions.get(name)
         if found is not None and found.sensitive and not self.sensitive:
@@ -50,4 +55,4 @@ class Catalogue:
         return Segment.objects.filter(pk=pk).first()
 
     def template(self, pk: int) -> MessageTemplate | None:
-        return MessageTemplate.objects.filter(pk=pk).first()
+        return self._root._templates.get(pk)

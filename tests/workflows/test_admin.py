@@ -62,6 +62,23 @@ def test_the_list_counts_how_the_people_of_each_fared(
     assert figures.failures == 2  # an offer without a code
 
 
+@pytest.mark.parametrize("page", ["change", "view", "changes"])
+def test_a_hundred_mails_are_asked_about_at_once(admin, page):
+    def queries(mails):
+        ids = [make.template().pk for _mail in range(mails)]
+        steps = [step("send_email", template_id=pk) for pk in ids]
+        made = workflow(*steps, enabled=False)
+        with CaptureQueriesContext(connection) as asked:
+            assert admin.get(url(page, made)).status_code == 200
+            saved = admin.post(url("change", made), fields(*steps, name=f"{mails}"))
+        assert saved.status_code == 302
+        return len(asked)
+
+    queries(1)  # what is asked but once
+
+    assert queries(100) == queries(2)
+
+
 def test_the_list_is_filtered_by_state_and_trigger(admin):
     workflow(tag("x"), name="On")
     workflow(tag("x"), enabled=False, on=trigger("high_retention_risk"), name="Off")

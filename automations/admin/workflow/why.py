@@ -18,7 +18,7 @@ from automations.workflows.drafts import all_steps, read_draft
 from automations.workflows.entering import COOLDOWN, OBSTACLES
 from automations.workflows.explaining import LOOK_BACK, Why, why
 from automations.workflows.happenings import EVENTS
-from automations.workflows.steps.mail import SendEmail
+from automations.workflows.steps.sending import SendEmail
 from customers.models import Customer
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.filters import read_id
@@ -139,7 +139,7 @@ def _mails(workflow: Workflow, customer: Customer) -> Iterator[Mail]:
     for one in all_steps(read_draft(workflow.steps, Catalogue())):
         if not isinstance(one.step, SendEmail):
             continue
-        template = one.step.letter.template
+        template = one.step.template
         try:
             if template is None:
                 raise DomainError(_("The template is not there any more."))

@@ -1,8 +1,8 @@
-"""What the steps that send have in common: their template, dispatch and outcome."""
+"""The steps that send: an e-mail, or a message in the notification centre."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -13,51 +13,52 @@ from automations.workflows.batch import Batch, Member
 from automations.workflows.fields import Field, Kind
 from automations.workflows.merging import constant_values, own_values, read_values
 from automations.workflows.numbers import step_name
+from automations.workflows.steps.base import Step
 from imports.database import fetch
 from marketing_os.lib.errors import DomainError
 from messaging.models import Delivery, Dispatch, MessageTemplate
-from messaging.services.growing import Added, growing_dispatch, stop_growing
+from messaging.services.growing import (
+    Added,
+    add_mails,
+    add_notifications,
+    growing_dispatch,
+    stop_growing,
+)
 from messaging.services.judging import Wanted
 from messaging.services.senders import SenderError, allowed_senders
+from segments.conditions import Catalogue
 from segments.conditions.entry import BIGGEST_ID, Entry
 
-Add = Callable[[Dispatch, Sequence[Wanted]], dict[int, Added]]
 _SKIPPED = Delivery.State.SKIPPED
 
 
-def template_field(channel: str) -> Field:
-    """Return the field in which a template of a channel is chosen."""
+@dataclass(frozen=True, kw_only=True)
+class Sending(Step):
+    """A step that sends a template of a channel, with `values` of the step's own.
 
-    def choices() -> list[tuple[Any, str | Promise]]:
-        found = MessageTemplate.objects.filter(type=channel)
-        return list(found.values_list("pk", "name"))
+    `told` says what it does with the name of the template.
+    """
 
-    return Field("template_id", gettext_lazy("Template"), Kind.CHOICE, choices=choices)
+    channel: ClassVar[MessageTemplate.Channel]
+    told: ClassVar[str | Promise]
 
-
-VALUES_FIELD = Field(
-    "context",
-    gettext_lazy("Values for the template"),
-    Kind.LINES,
-    help=gettext_lazy(
-        "One a line: name = value. The template reads them as {{ name }}."
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Letter:
-    """What a step sends: a template of a channel, with `values` of the step's own."""
-
-    channel: str
     template_id: int
     values: tuple[tuple[str, str], ...]
+    catalogue: Catalogue = field(repr=False, compare=False)
 
     @classmethod
-    def read(cls, channel: str, entry: Entry) -> Self:
-        """Read it from the parameters of a step; raises ConditionError."""
-        pk = entry.whole("template_id", least=1, most=BIGGEST_ID)
-        return cls(str(channel), pk, read_values(entry, "context"))
+    def read(cls, step_id: str, entry: Entry, catalogue: Catalogue) -> Self:
+        return cls(
+            id=step_id,
+            template_id=entry.whole("template_id", least=1, most=BIGGEST_ID),
+            values=read_values(entry, "context"),
+            catalogue=catalogue,
+        )
+
+    @property
+    def named(self) -> MessageTemplate | None:
+        """The template, of which only the name and the type are looked up."""
+        return self.catalogue.template(self.template_id)
 
     @property
     def template(self) -> MessageTemplate | None:
@@ -65,7 +66,7 @@ class Letter:
         return found.select_related("current_version__template").first()
 
     def missing(self) -> tuple[str, str] | None:
-        template = self.template
+        template = self.named
         if template is None:
             return "template_id", _("Choose a template that exists.")
         if template.type != self.channel:
@@ -88,8 +89,7 @@ class Letter:
                 return "template_id", str(error)
         return None
 
-    def send(self, batch: Batch, add: Add) -> None:
-        """Make a delivery for each member; `add` is the service that does it."""
+    def run(self, batch: Batch) -> None:
         template = self.template
         if template is None:
             batch.hinder(batch.members, _("The template is not there any more."))
@@ -100,11 +100,18 @@ class Letter:
             for one in batch.members
         ]
         try:
-            added = add(self._dispatch(batch, template), wanted)
+            added = self.add(self._dispatch(batch, template), wanted)
         except DomainError as error:
             batch.hinder(batch.members, str(error))
             return
         _note(batch, added)
+
+    def add(self, dispatch: Dispatch, wanted: Sequence[Wanted]) -> dict[int, Added]:
+        """Make a delivery for each wish, by the service that does it."""
+        raise NotImplementedError
+
+    def words(self) -> str:
+        return self.told % (self.named or "–")
 
     def _dispatch(self, batch: Batch, template: MessageTemplate) -> Dispatch:
         version = batch.setting.version
@@ -117,6 +124,56 @@ class Letter:
         )
         dispatch.template = template
         return dispatch
+
+
+def _fields(channel: str) -> tuple[Field, ...]:
+    """Return the choice of a template of a channel, and of values for it."""
+
+    def choices() -> list[tuple[Any, str | Promise]]:
+        found = MessageTemplate.objects.filter(type=channel)
+        return list(found.values_list("pk", "name"))
+
+    return (
+        Field("template_id", gettext_lazy("Template"), Kind.CHOICE, choices=choices),
+        Field(
+            "context",
+            gettext_lazy("Values for the template"),
+            Kind.LINES,
+            help=gettext_lazy(
+                "One a line: name = value. The template reads them as {{ name }}."
+            ),
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendEmail(Sending):
+    """Send the member a mail, if the rules about mails let it go."""
+
+    type: ClassVar[str] = "send_email"
+    title: ClassVar[str | Promise] = gettext_lazy("Send an e-mail")
+    icon: ClassVar[str] = "mail"
+    channel = MessageTemplate.Channel.EMAIL
+    fields: ClassVar[tuple[Field, ...]] = _fields(channel)
+    told = gettext_lazy("Send the e-mail “%s”")
+
+    def add(self, dispatch: Dispatch, wanted: Sequence[Wanted]) -> dict[int, Added]:
+        return add_mails(dispatch, wanted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendInAppNotification(Sending):
+    """Put a message into the member's notification centre."""
+
+    type: ClassVar[str] = "send_in_app_notification"
+    title: ClassVar[str | Promise] = gettext_lazy("Send an in-app notification")
+    icon: ClassVar[str] = "notifications"
+    channel = MessageTemplate.Channel.IN_APP
+    fields: ClassVar[tuple[Field, ...]] = _fields(channel)
+    told = gettext_lazy("Send the in-app notification “%s”")
+
+    def add(self, dispatch: Dispatch, wanted: Sequence[Wanted]) -> dict[int, Added]:
+        return add_notifications(dispatch, wanted)
 
 
 def close_left_dispatches() -> int:
