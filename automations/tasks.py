@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from automations import services
 from automations.services.looks import has_waiting_looks, take_next_look
+from automations.services.webhooks import delete_old_calls
 from automations.webhooks.sending import send_due_calls
 from automations.workflows.catching_up import catch_up_all
 from automations.workflows.daily import check_daily
@@ -91,6 +92,12 @@ def send_webhook_calls() -> None:
     until = timezone.now() + _CALL_FOR
     while timezone.now() < until and send_due_calls():
         pass
+
+
+@shared_task(ignore_result=True, time_limit=120)
+def delete_old_webhook_calls() -> None:
+    """Delete calls that are kept long enough; beat calls this hourly."""
+    delete_old_calls(seconds=_WORK_FOR.total_seconds())
 
 
 @shared_task(ignore_result=True, time_limit=300)

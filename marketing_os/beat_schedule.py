@@ -84,6 +84,11 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 10.0,
         "options": {"expires": 20},
     },
+    "delete old webhook calls": {
+        "task": "automations.tasks.delete_old_webhook_calls",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "forget old devices": {
         "task": "customers.tasks.forget_old_devices",
         "schedule": 3600.0,

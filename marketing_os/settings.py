@@ -298,6 +298,8 @@ UTM_SOURCE = env.str("UTM_SOURCE", default="")
 WEBHOOK_ALLOWED_NETWORKS = [
     ip_network(network) for network in env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
 ]
+# For how many days the calls that were made are listed; 0: for good.
+WEBHOOK_CALL_DAYS = env.int("WEBHOOK_CALL_DAYS", default=90)
 # Whether the public page tells everybody the status behind the address that they type:
 # for a demo only. And how many messages an hour come from one network address.
 PUBLIC_DEMO = env.bool("PUBLIC_DEMO", default=False)

@@ -16,6 +16,7 @@ from automations.models import WebhookCall, WebhookEndpoint, Workflow
 from automations.webhooks.addresses import check_url
 from automations.webhooks.posting import Outcome
 from automations.webhooks.signing import secret_of
+from marketing_os.lib.retention import delete_old
 
 # The pauses before the second, third … attempt; after the last one it is given up.
 RETRIES = (
@@ -152,6 +153,16 @@ def resend_calls(ids: Collection[int]) -> int:
     return again.update(
         state=_State.PENDING, due_at=timezone.now(), retries=0, delivered_at=None
     )
+
+
+def delete_old_calls(*, seconds: float) -> int:
+    """Delete calls older than WEBHOOK_CALL_DAYS, for so long; return how many.
+
+    What is yet to be sent stays.
+    """
+    made = WebhookCall.objects.exclude(state=_State.PENDING)
+    days = settings.WEBHOOK_CALL_DAYS
+    return delete_old(made, "created_at", days, seconds=seconds)
 
 
 def _note_health(endpoint: WebhookEndpoint, outcome: Outcome, now: datetime) -> None:
