@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import BooleanField, F, Func, Q, Value
 from django.utils.translation import gettext as _
 
-from automations.models import Enrolment, Workflow, WorkflowVersion
+from automations.models import Workflow
+from automations.named_by import workflows_naming
 from automations.workflows.merging import values_in
 from marketing_os.lib.registry import Origin, registry
 
@@ -21,24 +21,8 @@ def values_of_workflows() -> Iterator[tuple[str, Any]]:
 
 def workflows_that_send(template_id: int) -> Iterator[Origin]:
     """Name each workflow a step of which sends a template, now or to those on the way."""
-    on_the_way = Enrolment.objects.filter(ended_at=None).values("version")
-    pinned = WorkflowVersion.objects.filter(_sends(template_id), pk__in=on_the_way)
-    own = Workflow.objects.filter(_sends(template_id)).values("pk")
-    found = Q(pk__in=own) | Q(pk__in=pinned.values("workflow"))
-    for one in Workflow.objects.filter(found):
+    for one in workflows_naming("template_id", template_id, ("steps",)):
         yield Origin(_("Workflow %s") % one, one.get_absolute_url())
-
-
-def _sends(template_id: int) -> Func:
-    """Say that a step of the steps, however deep inside a branch, sends a template."""
-    path = f"$.**.parameters ? (@.template_id == {int(template_id)})"
-    return Func(
-        F("steps"),
-        Value(path),
-        function="jsonb_path_exists",
-        template="%(function)s(%(expressions)s::jsonpath)",
-        output_field=BooleanField(),
-    )
 
 
 registry.template_uses.append(workflows_that_send)

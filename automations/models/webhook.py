@@ -8,6 +8,12 @@ from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 
+def without_query(url: str) -> str:
+    """Hide the query of an address, which may be a password of the other system."""
+    address, _mark, query = url.partition("?")
+    return f"{address}?…" if query else address
+
+
 class WebhookEndpoint(models.Model):
     """An address of another system that workflows may call.
 
@@ -39,6 +45,11 @@ class WebhookEndpoint(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        """The address as everybody may see it."""
+        return without_query(self.url)
 
 
 class WebhookCall(models.Model):

@@ -9,24 +9,17 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from automations.models import WebhookCall, WebhookEndpoint, WorkflowVersion
+from automations.models import WebhookCall, WebhookEndpoint
+from automations.named_by import workflows_naming
 from automations.services.webhooks import make_endpoint, renew_secret, switch_endpoint
 from automations.webhooks.addresses import AddressRefusedError, check_url
-from marketing_os.lib.admin import INPUT_CLASSES, ModelAdmin, display
+from marketing_os.lib.admin import ModelAdmin, display
 
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
-    url = forms.URLField(
-        label=gettext_lazy("Address"),
-        max_length=500,
-        assume_scheme="https",
-        help_text=gettext_lazy("Begins with https://; it stays as it is from then on."),
-        widget=forms.URLInput({"class": " ".join(INPUT_CLASSES)}),
-    )
-
     class Meta:
         model = WebhookEndpoint
-        fields = ("name", "url", "is_active")
+        fields = ("name", "is_active")
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]
@@ -40,18 +33,22 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(ModelAdmin):
     form = EndpointForm
-    list_display = ("name", "url", "status", "waiting", "created_at")
-    search_fields = ("name", "url")
-    search_placeholder = gettext_lazy("Name or address")
+    list_display = ("name", "address", "status", "waiting", "created_at")
+    search_fields = ("name",)
+    search_placeholder = gettext_lazy("Name")
     sortable_by = ("name",)
     actions = None
-    exported = ("name", "url", "is_active", "created_at")
+    exported = ("name", "address", "is_active", "created_at")
     change_form_template = "admin/automations/webhooks/endpoint_form.html"
     empty_title = gettext_lazy("There are no webhook endpoints yet.")
     empty_hint = gettext_lazy(
         "An endpoint is an address of another system that workflows may call. Add one, "
         "and give its secret to the other system."
     )
+
+    @display(description=gettext_lazy("Address"))
+    def address(self, endpoint: WebhookEndpoint) -> str:
+        return endpoint.address
 
     @display(
         description=gettext_lazy("Status"),
@@ -78,13 +75,26 @@ class WebhookEndpointAdmin(ModelAdmin):
         self, request: HttpRequest, obj: WebhookEndpoint | None = None
     ) -> tuple[str, ...]:
         # Workflows name it by its address, and the secret belongs to it.
-        return ("url", "status", "waiting") if obj else ()
+        return ("url", "address", "status", "waiting") if obj else ()
 
     def get_fields(
         self, request: HttpRequest, obj: WebhookEndpoint | None = None
     ) -> tuple[str, ...]:
-        fields = ("name", "url", "is_active")
-        return (*fields, "status", "waiting") if obj else fields[:2]
+        if obj is None:
+            return ("name", "url")
+        url = "url" if self.has_change_permission(request, obj) else "address"
+        return ("name", url, "is_active", "status", "waiting")
+
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "url":
+            kwargs["assume_scheme"] = "https"
+            kwargs["help_text"] = _(
+                "Begins with https://; it stays as it is from then on. Only who may"
+                " change it sees what stands behind the question mark."
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_delete_permission(
         self, request: HttpRequest, obj: WebhookEndpoint | None = None
@@ -173,6 +183,6 @@ class WebhookEndpointAdmin(ModelAdmin):
 
 
 def _is_used(endpoint: WebhookEndpoint) -> bool:
-    """Tell whether it was called, or a version of a workflow calls it."""
-    versions = WorkflowVersion.objects.filter(steps__icontains=endpoint.url)
-    return endpoint.calls.exists() or versions.exists()
+    """Tell whether it was called, or a workflow calls it."""
+    calling = workflows_naming("url", endpoint.url, ("steps",))
+    return endpoint.calls.exists() or calling.exists()

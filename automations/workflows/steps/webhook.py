@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from automations.models import WebhookEndpoint
+from automations.models.webhook import without_query
 from automations.services.webhooks import News, queue_calls
 from automations.workflows.batch import Batch, Member
 from automations.workflows.fields import Field, Kind, Words
@@ -21,7 +22,7 @@ LONGEST_EVENT = 100
 
 def _endpoints() -> Iterable[tuple[Any, Words]]:
     for one in WebhookEndpoint.objects.all():
-        yield one.url, f"{one.name} ({one.url})"
+        yield one.url, f"{one.name} ({one.address})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +116,6 @@ class CallWebhook(Step):
 
     def words(self) -> str:
         return _("Call the webhook %(url)s with “%(event)s”") % {
-            "url": self.url,
+            "url": without_query(self.url),
             "event": self.event,
         }
