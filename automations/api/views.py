@@ -81,7 +81,6 @@ class ForecastSerializer(serializers.Serializer[Any]):
 
 
 @describe_reading(
-    AutomationSerializer,
     many="List automations",
     one="Read an automation",
     example={

@@ -30,16 +30,15 @@ from customers.api.serializers import IdentityInput
 from customers.models import Consent, CreditEntry, MemberOffer, MemberTag
 from customers.selectors import credit_balance
 from customers.services.rewards import use_offer
-from imports.api import PublishMixin, describe_publishing
+from imports.api import PublishViewSet, describe_publishing
 from imports.services import RowResult
 from marketing_os.lib.api.problems import problems
 from marketing_os.lib.api.verbs import ONCE, answer_verb
-from marketing_os.lib.api.views import ReadViewSet, describe_reading
+from marketing_os.lib.api.views import describe_reading
 from marketing_os.lib.models import ApiKey
 
 
 @describe_reading(
-    TagSerializer,
     many="List tags",
     one="Read a tag of a customer",
     example={
@@ -51,20 +50,18 @@ from marketing_os.lib.models import ApiKey
 )
 @describe_publishing(
     TagInput,
-    TagSerializer,
     create="Put a tag on a customer, or take it off",
     many="Put on and take off many tags",
     example={"lms_lead_id": "LEAD-1001", "tag": "vip", "action": "add"},
 )
-class TagViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
+class TagViewSet(PublishViewSet):
     """Words on customers."""
 
     target = "tags"
     queryset = MemberTag.objects.all()
     serializer_class = TagSerializer
     filterset_class = TagFilter
-    read_scope = "members:read"
-    write_scope = "members:write"
+    scope = "members"
 
     @classmethod
     def published(
@@ -76,7 +73,6 @@ class TagViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
 
 
 @describe_reading(
-    ConsentSerializer,
     many="List decisions about consent, the newest first",
     one="Read a decision",
     example={
@@ -93,7 +89,6 @@ class TagViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
 )
 @describe_publishing(
     ConsentInput,
-    ConsentSerializer,
     create="Record a decision about consent",
     many="Record many decisions",
     example={
@@ -105,19 +100,17 @@ class TagViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
         "occurred_at": "2026-11-02T09:30:00Z",
     },
 )
-class ConsentViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
+class ConsentViewSet(PublishViewSet):
     """What customers decided about each channel; append-only, they are the proof."""
 
     target = "consents"
     queryset = Consent.objects.all()
     serializer_class = ConsentSerializer
     filterset_class = ConsentFilter
-    read_scope = "members:read"
-    write_scope = "members:write"
+    scope = "members"
 
 
 @describe_reading(
-    OfferSerializer,
     many="List offers",
     one="Read an offer",
     example={
@@ -133,7 +126,6 @@ class ConsentViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
 )
 @describe_publishing(
     OfferInput,
-    OfferSerializer,
     create="Offer a code to a customer",
     many="Offer many codes",
     example={
@@ -144,15 +136,14 @@ class ConsentViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
         "external_id": "offer-12",
     },
 )
-class OfferViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
+class OfferViewSet(PublishViewSet):
     """Codes that customers were offered."""
 
     target = "offers"
     queryset = MemberOffer.objects.all()
     serializer_class = OfferSerializer
     filterset_class = OfferFilter
-    read_scope = "members:read"
-    write_scope = "members:write"
+    scope = "members"
 
     @extend_schema(
         summary="Mark an offer as used",
@@ -172,7 +163,6 @@ class OfferViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
 
 
 @describe_reading(
-    CreditSerializer,
     many="List bookings of credit",
     one="Read a booking",
     example={
@@ -185,7 +175,6 @@ class OfferViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
 )
 @describe_publishing(
     CreditInput,
-    CreditSerializer,
     create="Book credit of a customer",
     many="Book many credits",
     example={
@@ -195,15 +184,14 @@ class OfferViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
         "external_id": "booking-7",
     },
 )
-class CreditViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
+class CreditViewSet(PublishViewSet):
     """A ledger of bookings; the balance of a customer is their sum."""
 
     target = "credits"
     queryset = CreditEntry.objects.all()
     serializer_class = CreditSerializer
     filterset_class = CreditFilter
-    read_scope = "members:read"
-    write_scope = "members:write"
+    scope = "members"
 
     @extend_schema(
         summary="Read the balance of a customer",

@@ -19,11 +19,11 @@ from customers.api.serializers import (
     CustomerSerializer,
 )
 from customers.models import AttributeDefinition, Customer, CustomerAttribute
-from imports.api import PublishMixin, describe_publishing
+from imports.api import PublishViewSet, describe_publishing
 from imports.services import RowResult, ingest_rows
 from marketing_os.lib.api.filters import IdFilter
 from marketing_os.lib.api.problems import problems
-from marketing_os.lib.api.views import ReadViewSet, describe_reading
+from marketing_os.lib.api.views import describe_reading
 from marketing_os.lib.models import ApiKey
 
 _CUSTOMER = {
@@ -63,14 +63,12 @@ def _hidden_attributes(key: Any) -> frozenset[str]:
 
 
 @describe_reading(
-    CustomerSerializer,
     many="List customers",
     one="Read a customer",
     example=_CUSTOMER,
 )
 @describe_publishing(
     CustomerInput,
-    CustomerSerializer,
     create="Create or update a customer",
     many="Create or update many customers",
     example={
@@ -81,15 +79,14 @@ def _hidden_attributes(key: Any) -> frozenset[str]:
         "attributes": {"course": "MBA", "score": 71.5, "newsletter": True},
     },
 )
-class CustomerViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
+class CustomerViewSet(PublishViewSet):
     """Customers with their attributes."""
 
     target = "customers"
     queryset = Customer.objects.filter(erased_at=None).defer("search")
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilter
-    read_scope = "customers:read"
-    write_scope = "customers:write"
+    scope = "customers"
 
     def get_serializer_context(self) -> dict[str, Any]:
         context = dict(super().get_serializer_context())
@@ -107,14 +104,12 @@ class CustomerViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
 
 
 @describe_reading(
-    AttributeSerializer,
     many="List attributes",
     one="Read an attribute",
     example=_ATTRIBUTE,
 )
 @describe_publishing(
     AttributeInput,
-    AttributeSerializer,
     create="Set one attribute of a customer",
     many="Set many attributes",
     example={
@@ -124,7 +119,7 @@ class CustomerViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
         "field_value": "2027-02-01",
     },
 )
-class AttributeViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
+class AttributeViewSet(PublishViewSet):
     """Single attributes of customers."""
 
     target = "attributes"
@@ -132,8 +127,7 @@ class AttributeViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
     serializer_class = AttributeSerializer
     filterset_class = AttributeFilter
     pagination_class = AttributePages
-    read_scope = "customers:read"
-    write_scope = "customers:write"
+    scope = "customers"
 
     def get_queryset(self) -> QuerySet[CustomerAttribute]:
         queryset: QuerySet[CustomerAttribute] = super().get_queryset().order_by()

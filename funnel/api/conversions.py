@@ -28,7 +28,7 @@ _SIGNUP = {
 }
 
 
-@describe_reading(ConversionSerializer, many="List conversions", example=_SIGNUP)
+@describe_reading(many="List conversions", example=_SIGNUP)
 class ConversionViewSet(ListViewSet):
     """Steps that a customer takes once, such as signing up."""
 

@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from customers.api.serializers import IdentityInput
 from funnel.models import Booking, Group, Session
 from funnel.services import cancel_booking
-from imports.api import PublishMixin, describe_publishing
+from imports.api import PublishViewSet, describe_publishing
 from marketing_os.lib.api.filters import IdFilter, MomentFilter, TextFilter
 from marketing_os.lib.api.problems import problems
 from marketing_os.lib.api.verbs import ONCE, answer_verb
-from marketing_os.lib.api.views import ReadViewSet, describe_reading
+from marketing_os.lib.api.views import describe_reading
 
 _GROUP = {"name": "Calm minds", "description": "Every Tuesday, for beginners."}
 _SESSION = {
@@ -120,55 +120,48 @@ class BookingFilter(filters.FilterSet):
 
 
 @describe_reading(
-    GroupSerializer,
     many="List groups",
     one="Read a group",
     example={"id": 3, **_GROUP, "created_at": "2026-11-02T09:30:00Z"},
 )
 @describe_publishing(
     GroupInput,
-    GroupSerializer,
     create="Add or describe a group",
     many="Add or describe many groups",
     example=_GROUP,
 )
-class GroupViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
+class GroupViewSet(PublishViewSet):
     """What sessions are held of; a group is known by its name."""
 
     target = "groups"
     queryset = Group.objects.all()
     serializer_class = GroupSerializer
     filterset_class = GroupFilter
-    read_scope = "sessions:read"
-    write_scope = "sessions:write"
+    scope = "sessions"
 
 
 @describe_reading(
-    SessionSerializer,
     many="List sessions, the newest first",
     one="Read a session",
     example={"id": 41, "group_id": 3, **_SESSION},
 )
 @describe_publishing(
     SessionInput,
-    SessionSerializer,
     create="Add or change a session",
     many="Add or change many sessions",
     example=_SESSION,
 )
-class SessionViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
+class SessionViewSet(PublishViewSet):
     """Meetings of groups, known by external ID, or else by group and time."""
 
     target = "sessions"
     queryset = Session.objects.select_related("group")
     serializer_class = SessionSerializer
     filterset_class = SessionFilter
-    read_scope = "sessions:read"
-    write_scope = "sessions:write"
+    scope = "sessions"
 
 
 @describe_reading(
-    BookingSerializer,
     many="List bookings",
     one="Read a booking",
     example={
@@ -181,12 +174,11 @@ class SessionViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
 )
 @describe_publishing(
     BookingInput,
-    BookingSerializer,
     create="Book a session, or say who came",
     many="Book many sessions, or say who came",
     example={"lms_lead_id": "LEAD-1001", "session": "calendar-812", "attended": True},
 )
-class BookingViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
+class BookingViewSet(PublishViewSet):
     """Places of customers in sessions, one per customer and session.
 
     Who attended gets an activity that workflows can start by.
@@ -196,8 +188,7 @@ class BookingViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
     queryset = Booking.objects.all()
     serializer_class = BookingSerializer
     filterset_class = BookingFilter
-    read_scope = "sessions:read"
-    write_scope = "sessions:write"
+    scope = "sessions"
 
     @extend_schema(
         summary="Cancel a booking",

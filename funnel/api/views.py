@@ -6,12 +6,11 @@ from funnel.api.serializers import (
     FunnelEventSerializer,
 )
 from funnel.models import Activity, FunnelEvent
-from imports.api import PublishMixin, describe_publishing
-from marketing_os.lib.api.views import ReadViewSet, describe_reading
+from imports.api import PublishViewSet, describe_publishing
+from marketing_os.lib.api.views import describe_reading
 
 
 @describe_reading(
-    FunnelEventSerializer,
     many="List funnel events",
     one="Read a funnel event",
     example={
@@ -26,7 +25,6 @@ from marketing_os.lib.api.views import ReadViewSet, describe_reading
 )
 @describe_publishing(
     FunnelEventInput,
-    FunnelEventSerializer,
     create="Record a move through a funnel",
     many="Record many moves",
     example={
@@ -38,19 +36,17 @@ from marketing_os.lib.api.views import ReadViewSet, describe_reading
         "external_id": "crm-58812",
     },
 )
-class FunnelEventViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
+class FunnelEventViewSet(PublishViewSet):
     """Moves of customers from one stage to another; they are never changed."""
 
     target = "funnel_events"
     queryset = FunnelEvent.objects.all()
     serializer_class = FunnelEventSerializer
     filterset_class = FunnelEventFilter
-    read_scope = "events:read"
-    write_scope = "events:write"
+    scope = "events"
 
 
 @describe_reading(
-    ActivitySerializer,
     many="List activities",
     one="Read an activity",
     example={
@@ -65,7 +61,6 @@ class FunnelEventViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
 )
 @describe_publishing(
     ActivityInput,
-    ActivitySerializer,
     create="Record an activity",
     many="Record many activities",
     example={
@@ -77,12 +72,11 @@ class FunnelEventViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
         "external_id": "order-7731",
     },
 )
-class ActivityViewSet(PublishMixin, ReadViewSet):  # type: ignore[misc]
+class ActivityViewSet(PublishViewSet):
     """What customers do; append-only."""
 
     target = "activities"
     queryset = Activity.objects.all()
     serializer_class = ActivitySerializer
     filterset_class = ActivityFilter
-    read_scope = "events:read"
-    write_scope = "events:write"
+    scope = "events"

@@ -1,4 +1,4 @@
 from imports.api.documenting import describe_publishing
-from imports.api.publishing import PublishMixin
+from imports.api.views import PublishViewSet
 
-__all__ = ["PublishMixin", "describe_publishing"]
+__all__ = ["PublishViewSet", "describe_publishing"]

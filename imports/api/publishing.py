@@ -4,15 +4,13 @@ These views go around DRF, which would cost more than all the rest of an event. 
 keep all of its behaviours: keys and scopes, limits, strict bodies, problem details.
 """
 
-import functools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
-from rest_framework.decorators import action
 from rest_framework.exceptions import (
     APIException,
     NotAuthenticated,
@@ -20,8 +18,6 @@ from rest_framework.exceptions import (
     ValidationError,
 )
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from imports.services import (
     SHUT,
@@ -72,50 +68,6 @@ class Resource(Protocol):
     def published(
         cls, result: RowResult, row: Mapping[str, Any], key: ApiKey
     ) -> dict[str, Any]: ...
-
-
-class PublishMixin:
-    """Adds `POST` and `POST batch/` to a viewset that names its `target`.
-
-    It answers 201 for a row that is new and 200 for one that was there.
-    """
-
-    target: ClassVar[str]
-    read_scope: ClassVar[str]
-    write_scope: ClassVar[str]
-
-    @classmethod
-    def as_view(
-        cls, actions: dict[str, str] | None = None, **initkwargs: Any
-    ) -> Callable[..., Any]:
-        shown: Callable[..., Any] = super().as_view(actions, **initkwargs)  # type: ignore[misc]
-        name = (actions or {}).get("post")
-        if name not in ("create", "batch"):
-            return shown
-
-        @functools.wraps(shown)
-        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if request.method == "POST":
-                return publish(request, cls, many=name == "batch")
-            return shown(request, *args, **kwargs)
-
-        return view
-
-    def create(self, request: Request) -> Response:
-        raise NotImplementedError("Answered by publish().")
-
-    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
-    def batch(self, request: Request) -> Response:
-        raise NotImplementedError("Answered by publish().")
-
-    @classmethod
-    def published(
-        cls, result: RowResult, row: Mapping[str, Any], key: ApiKey
-    ) -> dict[str, Any]:
-        """Return the stored row as it is shown."""
-        found = cls.queryset.get(pk=result.id)  # type: ignore[attr-defined]
-        data: dict[str, Any] = cls.serializer_class(found).data  # type: ignore[attr-defined]
-        return data
 
 
 def publish(

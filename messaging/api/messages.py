@@ -110,7 +110,6 @@ class MessageFilter(filters.FilterSet):
 
 
 @describe_reading(
-    MessageSerializer,
     many="List messages that were asked for",
     one="Read a message and what became of it",
     example=_EXAMPLE,

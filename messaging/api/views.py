@@ -45,7 +45,6 @@ class DeliveryFilter(filters.FilterSet):
 
 
 @describe_reading(
-    DeliverySerializer,
     many="List deliveries",
     one="Read a delivery",
     example={

@@ -36,7 +36,6 @@ class MemberSerializer(serializers.ModelSerializer[Customer]):
 
 
 @describe_reading(
-    SegmentSerializer,
     many="List segments",
     one="Read a segment",
     example={
@@ -65,7 +64,6 @@ class SegmentViewSet(ReadViewSet):
     )
 )
 @describe_reading(
-    MemberSerializer,
     many="List the customers of a segment, as last looked up",
     example={
         "id": 4711,

@@ -100,26 +100,26 @@ _FORMAT = OpenApiParameter(
 
 
 def describe_reading(
-    shown: Any, *, many: str, one: str = "", example: dict[str, Any]
+    *, many: str, one: str = "", example: dict[str, Any]
 ) -> Callable[[Any], Any]:
     """Describe `list` and `retrieve` of a viewset: summaries and one example."""
     examples = [OpenApiExample("Found", value=example, response_only=True)]
-    described: dict[str, Any] = {
-        "list": extend_schema(
-            summary=many,
-            parameters=[_FORMAT],
-            responses={
-                200: OpenApiResponse(shown(many=True), examples=examples),
-                **problems(400),
-            },
-        )
-    }
-    if one:
-        described["retrieve"] = extend_schema(
-            summary=one,
-            responses={
-                200: OpenApiResponse(shown, examples=examples),
-                **problems(404),
-            },
-        )
-    return extend_schema_view(**described)
+
+    def describe(view: Any) -> Any:
+        shown = view.serializer_class
+        rows = OpenApiResponse(shown(many=True), examples=examples)
+        row = OpenApiResponse(shown, examples=examples)
+        described = {
+            "list": extend_schema(
+                summary=many,
+                parameters=[_FORMAT],
+                responses={200: rows, **problems(400)},
+            )
+        }
+        if one:
+            described["retrieve"] = extend_schema(
+                summary=one, responses={200: row, **problems(404)}
+            )
+        return extend_schema_view(**described)(view)
+
+    return describe
