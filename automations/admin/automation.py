@@ -4,18 +4,14 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseNotAllowed,
     HttpResponseRedirect,
     JsonResponse,
 )
-from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from automations import selectors, services
@@ -25,20 +21,17 @@ from automations.admin.filters import AutomationFilterSet
 from automations.admin.schedule import preview
 from automations.forms import SCHEDULE_MEDIA, AutomationForm
 from automations.models import Automation
-from marketing_os.lib.admin import ChangeList, ModelAdmin, action, display
+from marketing_os.lib.admin import action, display
 from marketing_os.lib.admin_history import HistoryAdmin
+from marketing_os.lib.admin_pages import PagesAdmin
 
 _LONGEST_WORDS = 60  # characters; a rarer rhythm is shown as its expression
 
 
-class AutomationList(ChangeList):
-    def url_for_result(self, result: Automation) -> str:
-        return result.get_absolute_url()
-
-
 @admin.register(Automation)
-class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
+class AutomationAdmin(HistoryAdmin, PagesAdmin):  # type: ignore[misc]
     form = AutomationForm
+    gone = gettext_lazy("This automation does not exist any more.")
     list_display = (
         "name",
         "state",
@@ -124,9 +117,6 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
     ) -> None:
         pages.deactivate_each(request, queryset)
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return AutomationList
-
     def load_rows(self, request: HttpRequest, rows: list[Automation]) -> None:
         latest = selectors.latest_runs(rows)
         for automation in rows:
@@ -137,18 +127,15 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
         return super().media + SCHEDULE_MEDIA
 
     def get_urls(self) -> list[URLPattern]:
-        def route(address: str, view: Any, name: str) -> Any:
-            wrapped = self.admin_site.admin_view(view)
-            return path(address, wrapped, name=f"automations_automation_{name}")
-
+        schedule = self.admin_site.admin_view(self.schedule_view)
         return [
-            route("schedule/", self.schedule_view, "schedule"),
-            route("<int:object_id>/view/", self.page_view, "view"),
-            route("<int:object_id>/results/", self.results_view, "results"),
-            route("<int:object_id>/run/", self.run_view, "run"),
-            route("<int:object_id>/switch/", self.switch_view, "switch"),
-            route("<int:object_id>/activate/", self.activate_view, "activate"),
-            route("<int:object_id>/forecast/", self.forecast_view, "forecast"),
+            path("schedule/", schedule, name="automations_automation_schedule"),
+            self.page_route("view/", pages.show, "view"),
+            self.page_route("results/", results.show, "results"),
+            self.page_route("run/", pages.ask_and_run, "run"),
+            self.page_route("switch/", pages.switch, "switch"),
+            self.page_route("activate/", pages.activate, "activate"),
+            self.page_route("forecast/", pages.forecast_waits, "forecast"),
             *super().get_urls(),
         ]
 
@@ -203,47 +190,6 @@ class AutomationAdmin(HistoryAdmin, ModelAdmin):  # type: ignore[misc]
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         return JsonResponse(preview(request.GET, timezone.now()))
-
-    def page_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        automation = self._found(request, object_id)
-        return pages.show(self, request, automation)
-
-    def results_view(self, request: HttpRequest, object_id: int) -> HttpResponseBase:
-        return results.show(self, request, self._found(request, object_id))
-
-    def run_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        automation = self._found(request, object_id)
-        return pages.ask_and_run(self, request, automation)
-
-    def switch_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        automation = self._found(request, object_id)
-        if not self.has_change_permission(request, automation):
-            raise PermissionDenied
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        return pages.switch(request, automation)
-
-    def activate_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        automation = self._found(request, object_id)
-        if not self.has_change_permission(request, automation):
-            raise PermissionDenied
-        if automation.schedule == Automation.Schedule.NOW:
-            url = reverse("admin:automations_automation_run", args=(automation.pk,))
-            return HttpResponseRedirect(url)
-        if automation.is_active:
-            return HttpResponseRedirect(automation.get_absolute_url())
-        return pages.ask_and_activate(self, request, automation)
-
-    def forecast_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return pages.forecast_waits(request, self._found(request, object_id))
-
-    def _found(self, request: HttpRequest, object_id: int) -> Automation:
-        automation = self.get_object(request, str(object_id))
-        if automation is None:
-            raise Http404(_("This automation does not exist any more."))
-        if not self.has_view_or_change_permission(request, automation):
-            raise PermissionDenied
-        return automation  # type: ignore[no-any-return]
 
 
 def _activate_url(automation: Automation) -> str:

@@ -7,7 +7,6 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -220,17 +219,14 @@ class EnrolmentAdmin(CustomerRowsAdmin):
         if request.method == "POST":
             return self._do(request, enrolment, VERBS[verb])
         context = {
-            **self.admin_site.each_context(request),
             "title": VERBS[verb].question,
-            "opts": self.opts,
             "original": enrolment,
             "enrolment": enrolment,
             "verb": VERBS[verb],
             "here": step_words(enrolment.version, enrolment.step_path),
-            "media": self.media,
         }
         template = "admin/automations/enrolment_ask.html"
-        return TemplateResponse(request, template, context)
+        return self.page(request, template, context)
 
     def _do(
         self, request: HttpRequest, enrolment: Enrolment, verb: Verb

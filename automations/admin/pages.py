@@ -7,7 +7,13 @@ from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -56,8 +62,13 @@ def show(
     )
 
 
-def switch(request: HttpRequest, automation: Automation) -> HttpResponse:
+def switch(
+    model_admin: ModelAdmin, request: HttpRequest, automation: Automation
+) -> HttpResponse:
     """Switch an automation on or off, as the button that was pressed says."""
+    _insist_on_change(model_admin, request, automation)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     if request.POST.get("to") == "on":
         activate_each(request, [automation])
     else:
@@ -91,10 +102,15 @@ def ask_and_run(
     )
 
 
-def ask_and_activate(
+def activate(
     model_admin: ModelAdmin, request: HttpRequest, automation: Automation
 ) -> HttpResponse:
     """Say whom an automation would reach, before it is switched on."""
+    _insist_on_change(model_admin, request, automation)
+    if automation.schedule == Automation.Schedule.NOW:
+        return redirect("admin:automations_automation_run", automation.pk)
+    if automation.is_active:
+        return HttpResponseRedirect(automation.get_absolute_url())
     context = look_ahead(request, automation)
     context |= {"when": selectors.schedule_words(automation), **_coming(automation)}
     return _page(
@@ -102,20 +118,24 @@ def ask_and_activate(
     )
 
 
+def _insist_on_change(
+    model_admin: ModelAdmin, request: HttpRequest, automation: Automation
+) -> None:
+    if not model_admin.has_change_permission(request, automation):
+        raise PermissionDenied
+
+
 def ask_and_activate_many(
     model_admin: ModelAdmin, request: HttpRequest, automations: list[Automation]
 ) -> HttpResponse:
     """Say of each chosen automation whom it would reach, before all are switched on."""
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": _("Switch these on?"),
-        "opts": model_admin.opts,
-        "media": model_admin.media,
         "rows": [
             {"automation": one, **look_ahead(request, one)} for one in automations
         ],
     }
-    return TemplateResponse(request, "admin/automations/activate_many.html", context)
+    return model_admin.page(request, "admin/automations/activate_many.html", context)
 
 
 def look_ahead(request: HttpRequest, automation: Automation) -> dict[str, Any]:
@@ -126,7 +146,9 @@ def look_ahead(request: HttpRequest, automation: Automation) -> dict[str, Any]:
     return told_forecast(found)
 
 
-def forecast_waits(request: HttpRequest, automation: Automation) -> HttpResponse:
+def forecast_waits(
+    model_admin: ModelAdmin, request: HttpRequest, automation: Automation
+) -> HttpResponse:
     """Show how long a count has been going on, for the page that waits for it."""
     found = Forecast.objects.filter(automation=automation).first()
     context = told_forecast(found) if found else {}
@@ -198,16 +220,13 @@ def _page(
     template: str,
     context: dict[str, Any],
 ) -> HttpResponse:
-    return TemplateResponse(
+    return model_admin.page(
         request,
         template,
         {
-            **model_admin.admin_site.each_context(request),
             "title": automation.name,
-            "opts": model_admin.opts,
             "original": automation,
             "automation": automation,
-            "media": model_admin.media,
             **context,
         },
     )

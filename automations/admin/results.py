@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -24,15 +23,12 @@ def show(
     if request.method == "POST":
         return export_view(request, scope)
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": _("Results of “%(name)s”") % {"name": automation.name},
-        "opts": model_admin.opts,
         "original": automation,
-        "media": model_admin.media,
         "about": Origin(automation.name, automation.get_absolute_url()),
         "export_url": reverse(
             "admin:automations_automation_results", args=(automation.pk,)
         ),
         **page_of_results(request, scope),
     }
-    return TemplateResponse(request, "messaging/results_page.html", context)
+    return model_admin.page(request, "messaging/results_page.html", context)

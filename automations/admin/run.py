@@ -112,14 +112,11 @@ class AutomationRunAdmin(ReadOnlyAdmin):
         if not request.user.has_perm(STEER):
             raise PermissionDenied
         context = {
-            **self.admin_site.each_context(request),
             "title": _("Cancel this run?"),
-            "opts": self.opts,
-            "media": self.media,
             "run": run,
             "waiting": dispatch_progress(run.dispatch).waiting if run.dispatch else 0,
         }
-        return TemplateResponse(request, "admin/automations/run_cancel.html", context)
+        return self.page(request, "admin/automations/run_cancel.html", context)
 
     def release_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         run = self._found(request, object_id)
@@ -132,15 +129,12 @@ class AutomationRunAdmin(ReadOnlyAdmin):
             for state, reason, count in dispatch_counts(run.dispatch)
         }
         context = {
-            **self.admin_site.each_context(request),
             "title": _("Release this run?"),
-            "opts": self.opts,
-            "media": self.media,
             "run": run,
             "surge": run.dispatch.stopped_because,
             **told(counts, selectors.difference_of_run(run)),
         }
-        return TemplateResponse(request, "admin/automations/run_release.html", context)
+        return self.page(request, "admin/automations/run_release.html", context)
 
     def steer_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         run = self._found(request, object_id)

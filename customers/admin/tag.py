@@ -1,13 +1,9 @@
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.rows import WHO, CustomerRowsAdmin
 from customers.models import MemberTag
 from imports.admin import ImportMixin
-from marketing_os.lib.admin import ChangeList
 from marketing_os.lib.distinct import distinct_values
 from marketing_os.lib.filters import (
     SearchFilterSet,
@@ -25,13 +21,6 @@ class TagFilterSet(SearchFilterSet):
         fields: list[str] = []
 
 
-class TagList(ChangeList):
-    """Leads from each row to its customer: a tag has no more to say."""
-
-    def url_for_result(self, result: MemberTag) -> str:
-        return result.customer.get_absolute_url()
-
-
 @admin.register(MemberTag)
 class MemberTagAdmin(ImportMixin, CustomerRowsAdmin):
     import_target = "tags"
@@ -45,5 +34,5 @@ class MemberTagAdmin(ImportMixin, CustomerRowsAdmin):
         "Import a CSV file of tags, or let another system or a workflow tag."
     )
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return TagList
+    def row_url(self, row: MemberTag) -> str:
+        return row.customer.get_absolute_url()  # a tag has no more to say

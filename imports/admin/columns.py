@@ -1,11 +1,8 @@
 """The second step of an import: what each column becomes."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,13 +12,14 @@ from imports.forms import ColumnsForm, FillInForm
 from imports.models import ImportJob
 from imports.targets import get_target
 from imports.tasks import work_on_imports
+from marketing_os.lib.admin import ModelAdmin
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.filters import style
 from marketing_os.lib.hints import wake
 
 
 def answer_columns(
-    request: HttpRequest, model_admin: Any, job: ImportJob
+    request: HttpRequest, model_admin: ModelAdmin, job: ImportJob
 ) -> HttpResponse:
     """Show what each column becomes, or take it and have the file checked."""
     form = _columns_form(request, job)
@@ -30,9 +28,7 @@ def answer_columns(
     fill_in = FillInForm(job)
     style(fill_in.fields["saved_mapping"].widget)
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": str(job),
-        "opts": model_admin.opts,
         "original": job,
         "job": job,
         "form": form,
@@ -41,7 +37,7 @@ def answer_columns(
         "missing_columns": services.missing_columns(job),
         "step": 2,
     }
-    return TemplateResponse(request, "admin/imports/columns.html", context)
+    return model_admin.page(request, "admin/imports/columns.html", context)
 
 
 def answer_fill_in(request: HttpRequest, job: ImportJob) -> HttpResponse:

@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -195,14 +194,12 @@ class ImportJobAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, job: ImportJob
     ) -> HttpResponse:
         context = {
-            **self.admin_site.each_context(request),
             "title": gettext("Cancel “%(name)s”") % {"name": job},
-            "opts": self.opts,
             "original": job,
             "job": job,
             "is_running": job.status == Status.RUNNING,
         }
-        return TemplateResponse(request, "admin/imports/cancel.html", context)
+        return self.page(request, "admin/imports/cancel.html", context)
 
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         job = get_object_or_404(ImportJob, pk=pk)

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,6 +18,7 @@ from imports.admin.progress import UNDO_MOVING, undo_progress
 from imports.models import ImportJob, ImportUndo
 from imports.services.undoing import CONFLICTS_KEPT
 from imports.tasks import work_on_imports
+from marketing_os.lib.admin import ModelAdmin
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.hints import wake
 
@@ -47,7 +47,9 @@ def undo_until(job: ImportJob) -> datetime | None:
     return job.finished_at + timedelta(days=settings.IMPORT_UNDO_DAYS)
 
 
-def answer_undo(request: HttpRequest, model_admin: Any, job: ImportJob) -> HttpResponse:
+def answer_undo(
+    request: HttpRequest, model_admin: ModelAdmin, job: ImportJob
+) -> HttpResponse:
     """Show what undoing would do or how far it is, or take the next step."""
     if request.method == "POST":
         _take_step(request, job)
@@ -57,9 +59,7 @@ def answer_undo(request: HttpRequest, model_admin: Any, job: ImportJob) -> HttpR
         return redirect(reverse("admin:imports_importjob_change", args=(job.pk,)))
     conflicts = Paginator(undo.conflicts.all(), CONFLICTS_SHOWN)
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": _("Undo “%(name)s”") % {"name": job},
-        "opts": model_admin.opts,
         "original": job,
         "job": job,
         "undo": undo,
@@ -71,7 +71,7 @@ def answer_undo(request: HttpRequest, model_admin: Any, job: ImportJob) -> HttpR
         "listed": CONFLICTS_KEPT,
         "until": undo_until(job),
     }
-    return TemplateResponse(request, "admin/imports/undo.html", context)
+    return model_admin.page(request, "admin/imports/undo.html", context)
 
 
 def _take_step(request: HttpRequest, job: ImportJob) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from imports.errors import UnknownEncodingError
@@ -36,14 +35,15 @@ def answer_upload(
     if wants_json and is_post:
         return JsonResponse({"errors": form.errors}, status=400)
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": "Import",
-        "opts": model_admin.opts,
         "form": form,
         "targets": targets,
         "steps": 1,
     }
-    return TemplateResponse(request, "admin/imports/upload.html", context)
+    shown: HttpResponse = model_admin.page(
+        request, "admin/imports/upload.html", context
+    )
+    return shown
 
 
 def _take(request: HttpRequest, form: UploadForm) -> ImportJob | None:

@@ -5,7 +5,6 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -130,13 +129,11 @@ class ApiKeyAdmin(ModelAdmin):
     ) -> HttpResponse:
         """Show the key on the answer itself: it must not pass through a cookie."""
         context = {
-            **self.admin_site.each_context(request),
             "title": _("The new key"),
-            "opts": self.opts,
             "key": obj,
             "secret": request.new_api_key,  # type: ignore[attr-defined]
         }
-        response = TemplateResponse(request, "admin/lib/apikey/created.html", context)
+        response = self.page(request, "admin/lib/apikey/created.html", context)
         response["Cache-Control"] = "no-store"
         return response
 
@@ -158,9 +155,7 @@ class ApiKeyAdmin(ModelAdmin):
             messages.success(request, _("The key no longer works."))
             return HttpResponseRedirect(reverse("admin:lib_apikey_changelist"))
         context = {
-            **self.admin_site.each_context(request),
             "title": _("Revoke “%(name)s”?") % {"name": key.name},
-            "opts": self.opts,
             "key": key,
         }
-        return TemplateResponse(request, "admin/lib/apikey/revoke.html", context)
+        return self.page(request, "admin/lib/apikey/revoke.html", context)

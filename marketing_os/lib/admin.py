@@ -67,6 +67,10 @@ class ChangeList(UnfoldChangeList):  # type: ignore[misc]
             return queryset.none()  # type: ignore[no-any-return]
         return self.filterset.qs  # type: ignore[no-any-return]
 
+    def url_for_result(self, result: Any) -> str:
+        own: str = self.model_admin.row_url(result)
+        return own or super().url_for_result(result)
+
     def get_results(self, request: HttpRequest) -> None:
         try:
             super().get_results(request)
@@ -213,6 +217,26 @@ class ModelAdmin(ExportMixin, UnfoldModelAdmin):  # type: ignore[misc]
             return None
         return super().get_object(request, object_id, from_field)
 
+    def page(
+        self, request: HttpRequest, template: str, context: dict[str, Any]
+    ) -> TemplateResponse:
+        """Render a page beside the list and the form, inside the frame of the admin.
+
+        The context has its `title` and, where it is about one object, the `original`.
+        """
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        frame = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "media": self.media,
+            "model_admin": self,
+        }
+        return TemplateResponse(request, template, frame | context)
+
+    def row_url(self, row: Any) -> str:
+        """Return the page that a row of the list leads to, if it is not its form."""
+        return ""
+
     def load_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         """Fetch for the rows of one page what their columns show beside them."""
 
@@ -266,18 +290,9 @@ class ReadOnlyAdmin(ModelAdmin):
             return self._get_obj_does_not_exist_redirect(  # type: ignore[no-any-return]
                 request, self.opts, object_id
             )
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
-        context = {
-            **self.admin_site.each_context(request),
-            "title": str(obj),
-            "opts": self.opts,
-            "original": obj,
-            "media": self.media,
-            "model_admin": self,
-            **(extra_context or {}),
-            **self.page_context(request, obj),
-        }
-        return TemplateResponse(request, self.page_template, context)
+        own = {**(extra_context or {}), **self.page_context(request, obj)}
+        about = {"title": str(obj), "original": obj}
+        return self.page(request, self.page_template, about | own)
 
 
 class TabularInline(UnfoldTabularInline):  # type: ignore[misc]

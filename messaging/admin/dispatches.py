@@ -160,7 +160,6 @@ class DispatchAdmin(ReadOnlyAdmin):
         dispatch = self._dispatch(request, pk)
         require_permission(request, "messaging.change_dispatch")
         context = {
-            **self.admin_site.each_context(request),
             "title": (
                 _("Give up what waits of “%(name)s”?")
                 if dispatch.grows
@@ -170,7 +169,7 @@ class DispatchAdmin(ReadOnlyAdmin):
             "dispatch": dispatch,
             "waiting": selectors.waiting_of([dispatch.pk]).get(dispatch.pk, 0),
         }
-        return TemplateResponse(request, "messaging/dispatch_cancel.html", context)
+        return self.page(request, "messaging/dispatch_cancel.html", context)
 
     def verb_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         dispatch = self._dispatch(request, pk)

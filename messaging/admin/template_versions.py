@@ -1,16 +1,14 @@
 """A version of a template beside the one that is sent now, and the way back to it."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from marketing_os.lib.admin import ModelAdmin
 from marketing_os.lib.differences import differences
 from marketing_os.lib.errors import DomainError
 from messaging.models import MessageTemplate, MessageTemplateVersion
@@ -20,7 +18,7 @@ from messaging.templating.compiler import Source
 _LARGEST = 2**31 - 1
 
 
-def version_urls(admin: Any) -> list[URLPattern]:
+def version_urls(admin: ModelAdmin) -> list[URLPattern]:
     """Return the pages of one version, for the admin of templates."""
 
     def compare(request: HttpRequest, pk: int, number: int) -> HttpResponse:
@@ -41,7 +39,7 @@ def version_urls(admin: Any) -> list[URLPattern]:
 
 
 def _version(
-    admin: Any, request: HttpRequest, pk: int, number: int
+    admin: ModelAdmin, request: HttpRequest, pk: int, number: int
 ) -> MessageTemplateVersion:
     template = admin.get_object(request, str(pk))
     if template is None or number > _LARGEST:
@@ -56,7 +54,7 @@ def _version(
 
 
 def _compare(
-    admin: Any, request: HttpRequest, version: MessageTemplateVersion
+    admin: ModelAdmin, request: HttpRequest, version: MessageTemplateVersion
 ) -> HttpResponse:
     template = version.template
     current = template.current_version
@@ -73,13 +71,11 @@ def _compare(
         "fields": [{"label": _label(one.field), "lines": one.lines} for one in changed],
         "may_restore": _may_restore(admin, request, version),
     }
-    return TemplateResponse(
-        request, "messaging/template_version.html", admin.page_context(request, context)
-    )
+    return admin.page(request, "messaging/template_version.html", context)
 
 
 def _restore(
-    admin: Any, request: HttpRequest, version: MessageTemplateVersion
+    admin: ModelAdmin, request: HttpRequest, version: MessageTemplateVersion
 ) -> HttpResponse:
     if not _may_restore(admin, request, version):
         raise PermissionDenied
@@ -103,7 +99,7 @@ def _restore(
 
 
 def _may_restore(
-    admin: Any, request: HttpRequest, version: MessageTemplateVersion
+    admin: ModelAdmin, request: HttpRequest, version: MessageTemplateVersion
 ) -> bool:
     if not admin.has_change_permission(request, version.template):
         return False

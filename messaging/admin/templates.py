@@ -7,7 +7,6 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -223,11 +222,7 @@ class MessageTemplateAdmin(ModelAdmin):
             html = preview.rendered.html if preview.rendered else ""
             designs.append({"starter": starter, "html": framed(html)})
         context = {"title": _("Start from"), "designs": designs, "blanks": BLANKS}
-        return TemplateResponse(
-            request,
-            "messaging/template_start.html",
-            self.page_context(request, context),
-        )
+        return self.page(request, "messaging/template_start.html", context)
 
     def results_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         template = self._found(request, pk)
@@ -243,9 +238,7 @@ class MessageTemplateAdmin(ModelAdmin):
             "export_url": request.path,
             **page_of_results(request, scope),
         }
-        return TemplateResponse(
-            request, "messaging/results_page.html", self.page_context(request, context)
-        )
+        return self.page(request, "messaging/results_page.html", context)
 
     def _found(self, request: HttpRequest, pk: int) -> MessageTemplate:
         template = self.get_object(request, str(pk))
@@ -276,9 +269,7 @@ class MessageTemplateAdmin(ModelAdmin):
             "may_see_results": request.user.has_perm("messaging.view_dispatch"),
             "editor": _editor(request, with_source=False),
         }
-        return TemplateResponse(
-            request, "messaging/template_page.html", self.page_context(request, context)
-        )
+        return self.page(request, "messaging/template_page.html", context)
 
     @_shows_mails
     def render_change_form(
@@ -293,17 +284,6 @@ class MessageTemplateAdmin(ModelAdmin):
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return redirect("admin:messaging_messagetemplate_view", obj.pk)
-
-    def page_context(self, request: HttpRequest, own: dict[str, Any]) -> dict[str, Any]:
-        """Return what every page of this admin needs, and its own."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
-        return {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "media": self.media,
-            "model_admin": self,
-            **own,
-        }
 
 
 def _may_write_transactional(request: HttpRequest) -> bool:

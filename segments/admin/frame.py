@@ -30,14 +30,11 @@ def page(
     segment = model_admin.get_queryset(request).get(pk=segment.pk)
     newest = segment.snapshots.first()
     under_way = (SegmentSnapshot.State.QUEUED, SegmentSnapshot.State.RUNNING)
-    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
-    return TemplateResponse(
+    return model_admin.page(
         request,
         template,
         {
-            **model_admin.admin_site.each_context(request),
             "title": str(segment),
-            "opts": model_admin.opts,
             "original": segment,
             "segment": segment,
             "is_list": segment.type == Segment.Type.MANUAL,
@@ -46,7 +43,6 @@ def page(
             "latest": services.latest_snapshot(segment),
             "may_change": model_admin.has_change_permission(request, segment),
             "may_see_customers": request.user.has_perm(VIEW_CUSTOMERS),
-            "media": model_admin.media,
             **context,
         },
     )

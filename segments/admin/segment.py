@@ -1,15 +1,15 @@
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import intcomma, naturaltime
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import ChoiceFilter
 
-from marketing_os.lib.admin import ChangeList, display
+from marketing_os.lib.admin import display
 from marketing_os.lib.admin_history import HistoryAdmin
 from marketing_os.lib.admin_pages import PagesAdmin
 from marketing_os.lib.filters import SearchFilterSet
@@ -46,11 +46,6 @@ class SegmentFilterSet(SearchFilterSet):
     class Meta:
         model = Segment
         fields: list[str] = []
-
-
-class SegmentList(ChangeList):
-    def url_for_result(self, result: Segment) -> str:
-        return result.get_absolute_url()
 
 
 @admin.register(Segment)
@@ -95,13 +90,9 @@ class SegmentAdmin(HistoryAdmin, PagesAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
         return selectors.segments_with_counts()
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return SegmentList
-
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         form = super().get_form(request, *args, **kwargs)
         form.may_write_sql = request.user.has_perm(WRITE_SQL)
-        form.author = request.user
         return form
 
     def get_urls(self) -> list[URLPattern]:
@@ -134,11 +125,8 @@ class SegmentAdmin(HistoryAdmin, PagesAdmin):  # type: ignore[misc]
             *super().get_urls(),
         ]
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        context.update(editor.context(request, context["adminform"].form))
-        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[no-any-return]
+    def editor_context(self, request: HttpRequest, form: Any) -> dict[str, Any]:
+        return editor.context(request, form)
 
     def save_model(
         self, request: HttpRequest, obj: Segment, form: SegmentForm, change: bool
@@ -146,16 +134,6 @@ class SegmentAdmin(HistoryAdmin, PagesAdmin):  # type: ignore[misc]
         services.save_segment(obj, by=request.user)  # type: ignore[arg-type]
         if obj.type != Segment.Type.MANUAL and form.has_changed():
             ask_for_refresh(request, obj)
-
-    def response_post_save_add(
-        self, request: HttpRequest, obj: Segment
-    ) -> HttpResponse:
-        return HttpResponseRedirect(obj.get_absolute_url())
-
-    def response_post_save_change(
-        self, request: HttpRequest, obj: Segment
-    ) -> HttpResponse:
-        return HttpResponseRedirect(obj.get_absolute_url())
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -172,17 +150,8 @@ class SegmentAdmin(HistoryAdmin, PagesAdmin):  # type: ignore[misc]
         needed = set() if self.has_delete_permission(request) else {_("segment")}
         return names, counts, needed, uses
 
-    def delete_view(
-        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        segment = self.get_object(request, object_id)
-        if segment is not None and self.has_delete_permission(request, segment):
-            try:
-                services.insist_on_unused(segment)
-            except services.SegmentError as error:
-                messages.error(request, str(error))
-                return HttpResponseRedirect(segment.get_absolute_url())
-        return super().delete_view(request, object_id, *args, **kwargs)  # type: ignore[no-any-return]
+    def insist_on_unused(self, obj: Segment) -> None:
+        services.insist_on_unused(obj)
 
     def delete_model(self, request: HttpRequest, obj: Segment) -> None:
         services.delete_segment(obj, by=request.user)  # type: ignore[arg-type]

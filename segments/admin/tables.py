@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -24,14 +23,11 @@ def show(model_admin: "SegmentAdmin", request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     may_add = model_admin.has_add_permission(request)
     may_write = may_add and request.user.has_perm(WRITE_SQL)
-    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
-    return TemplateResponse(
+    return model_admin.page(
         request,
         "admin/segments/tables.html",
         {
-            **model_admin.admin_site.each_context(request),
             "title": _("Tables for SQL segments"),
-            "opts": model_admin.opts,
             "views": [
                 {
                     "view": view,
@@ -46,7 +42,6 @@ def show(model_admin: "SegmentAdmin", request: HttpRequest) -> HttpResponse:
             "attributes": selectors.readable_attributes(),
             "may_write": may_write,
             "sql_problem": services.access_problem() if may_write else "",
-            "media": model_admin.media,
         },
     )
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -82,17 +81,13 @@ def of_customer(
     if customer is None:
         raise Http404(_("This customer does not exist any more."))
     segments = selectors.segments_with_counts()
-    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
-    return TemplateResponse(
+    return model_admin.page(
         request,
         "admin/segments/of_customer.html",
         {
-            **model_admin.admin_site.each_context(request),
             "title": _("Segments of %s") % customer,
-            "opts": model_admin.opts,
             "customer": customer,
             "found": [_verdict(request, segment, customer) for segment in segments],
-            "media": model_admin.media,
         },
     )
 

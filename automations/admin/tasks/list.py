@@ -24,14 +24,9 @@ from automations.models import StaffTask
 from automations.services import tasks
 from automations.services.assigning import active_staff
 from customers import selectors
-from marketing_os.lib.admin import ChangeList, ModelAdmin, action, display
+from marketing_os.lib.admin import ModelAdmin, action, display
 
 _SHOWN = 90  # characters of a description in the list
-
-
-class TaskList(ChangeList):
-    def url_for_result(self, result: StaffTask) -> str:
-        return result.get_absolute_url()
 
 
 @admin.register(StaffTask)
@@ -132,8 +127,8 @@ class StaffTaskAdmin(ModelAdmin):
     ) -> tuple[QuerySet[StaffTask], bool]:
         return selectors.search_rows(queryset, search_term), False
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return TaskList
+    def row_url(self, row: StaffTask) -> str:
+        return row.get_absolute_url()
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

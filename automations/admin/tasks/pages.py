@@ -13,7 +13,6 @@ from django.http import (
     HttpResponseNotAllowed,
     HttpResponseRedirect,
 )
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -166,10 +165,7 @@ def ask_assignee(
 ) -> HttpResponse:
     """Ask to whom the chosen tasks are given."""
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": _("Assign tasks"),
-        "opts": model_admin.opts,
-        "media": model_admin.media,
         "form": form or AssigneeForm(),
         "count": queryset.count(),
         # What was chosen is sent once more, as it came.
@@ -177,7 +173,7 @@ def ask_assignee(
         "across": request.POST.get("select_across", "0"),
     }
     template = "admin/automations/tasks/assign.html"
-    return TemplateResponse(request, template, context)
+    return model_admin.page(request, template, context)
 
 
 def _page(
@@ -187,11 +183,8 @@ def _page(
     more: dict[str, Any] | None = None,
 ) -> HttpResponse:
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": str(task),
-        "opts": model_admin.opts,
         "original": task,
-        "media": model_admin.media,
         "task": task,
         "status": status_badge(task),
         "priority": priority_badge(task),
@@ -206,7 +199,7 @@ def _page(
         "wish": wishes.wish_context(request, task),
         **(more or {}),
     }
-    return TemplateResponse(request, "admin/automations/tasks/task.html", context)
+    return model_admin.page(request, "admin/automations/tasks/task.html", context)
 
 
 def _found(

@@ -4,7 +4,6 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -155,29 +154,25 @@ class WebhookEndpointAdmin(ModelAdmin):
             self.log_change(request, endpoint, _("A new secret."))
             return self._show_secret(request, endpoint, secret)
         context = {
-            **self.admin_site.each_context(request),
             "title": _("A new secret for “%(name)s”?") % {"name": endpoint.name},
-            "opts": self.opts,
             "endpoint": endpoint,
         }
         template = "admin/automations/webhooks/renew.html"
-        return TemplateResponse(request, template, context)
+        return self.page(request, template, context)
 
     def _show_secret(
         self, request: HttpRequest, endpoint: WebhookEndpoint, secret: str
     ) -> HttpResponse:
         """Show a secret on the answer itself: it must not pass through a cookie."""
         context = {
-            **self.admin_site.each_context(request),
             "title": _("The new secret"),
-            "opts": self.opts,
             "endpoint": endpoint,
             "secret": secret,
             "old_until": endpoint.previous_until,
             "list_url": reverse("admin:automations_webhookendpoint_changelist"),
         }
         template = "admin/automations/webhooks/secret.html"
-        response = TemplateResponse(request, template, context)
+        response = self.page(request, template, context)
         response["Cache-Control"] = "no-store"
         return response
 

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -52,18 +51,14 @@ def page(
     context: dict[str, Any],
 ) -> HttpResponse:
     """Render a page of a workflow with its head and its buttons."""
-    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
-    return TemplateResponse(
+    return model_admin.page(
         request,
         template,
         {
-            **model_admin.admin_site.each_context(request),
             "title": str(workflow),
-            "opts": model_admin.opts,
             "original": workflow,
             "workflow": workflow,
             "badge": workflow_badge(workflow),
-            "media": model_admin.media,
             "may_change": model_admin.has_change_permission(request, workflow),
             "may_add": model_admin.has_add_permission(request),
             "may_delete": model_admin.has_delete_permission(request, workflow),

@@ -5,6 +5,7 @@ from django.contrib import admin, messages
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -27,14 +28,8 @@ from automations.services.workflows import save_workflow
 from automations.workflow_form import WorkflowForm
 from automations.workflows.figures import Figures, figures_of
 from automations.workflows.trigger_fields import trigger_words
-from marketing_os.lib.admin import ChangeList, display
+from marketing_os.lib.admin import display
 from marketing_os.lib.admin_pages import PagesAdmin
-from marketing_os.lib.errors import DomainError
-
-
-class WorkflowList(ChangeList):
-    def url_for_result(self, result: Workflow) -> str:
-        return result.get_absolute_url()
 
 
 @admin.register(Workflow)
@@ -109,20 +104,12 @@ class WorkflowAdmin(PagesAdmin):
         for workflow in rows:
             workflow.figures = figures[workflow.pk]  # type: ignore[attr-defined]
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return WorkflowList
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workflow]:
         return super().get_queryset(request).select_related("current_version")  # type: ignore[no-any-return]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         # Each is deleted on its own page, which says why it may not be.
         return {}
-
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        form = super().get_form(request, *args, **kwargs)
-        form.author = request.user
-        return form
 
     def get_urls(self) -> list[URLPattern]:
         def whole(page: Callable[["WorkflowAdmin", HttpRequest], HttpResponse]) -> Any:
@@ -149,17 +136,14 @@ class WorkflowAdmin(PagesAdmin):
 
     def history_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         workflow = self.get_object(request, object_id)
         if workflow is None:
             raise Http404(self.gone)
         return self.page_of(changes.show)(request, workflow.pk)
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        context.update(editor.context(request, context["adminform"].form))
-        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[no-any-return]
+    def editor_context(self, request: HttpRequest, form: Any) -> dict[str, Any]:
+        return editor.context(request, form)
 
     def save_model(
         self, request: HttpRequest, obj: Workflow, form: WorkflowForm, change: bool
@@ -186,17 +170,8 @@ class WorkflowAdmin(PagesAdmin):
             return HttpResponseRedirect("../add/" if not before else "../../add/")
         return HttpResponseRedirect(obj.get_absolute_url())
 
-    def delete_view(
-        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        workflow = self.get_object(request, object_id)
-        if workflow is not None and self.has_delete_permission(request, workflow):
-            try:
-                insist_on_unused(workflow)
-            except DomainError as error:
-                messages.error(request, str(error))
-                return HttpResponseRedirect(workflow.get_absolute_url())
-        return super().delete_view(request, object_id, *args, **kwargs)  # type: ignore[no-any-return]
+    def insist_on_unused(self, obj: Workflow) -> None:
+        insist_on_unused(obj)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

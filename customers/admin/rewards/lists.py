@@ -2,7 +2,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,7 +9,7 @@ from django_filters import ChoiceFilter
 
 from customers.admin.rows import WHO, CustomerRowsAdmin
 from customers.models import CreditEntry, MemberOffer
-from marketing_os.lib.admin import ChangeList, display
+from marketing_os.lib.admin import display
 from marketing_os.lib.distinct import distinct_values
 from marketing_os.lib.filters import (
     FromDayFilter,
@@ -87,15 +86,18 @@ class CreditFilterSet(SearchFilterSet):
         fields: list[str] = []
 
 
-class RowsOfCustomers(ChangeList):
+class RewardsAdmin(CustomerRowsAdmin):
     """Leads from each row to its customer, on whose page all of them stand."""
 
-    def url_for_result(self, result: Any) -> str:
-        return str(result.customer.get_absolute_url())
+    ordering = ("-id",)
+    sortable_by = ()
+
+    def row_url(self, row: Any) -> str:
+        return str(row.customer.get_absolute_url())
 
 
 @admin.register(MemberOffer)
-class MemberOfferAdmin(CustomerRowsAdmin):
+class MemberOfferAdmin(RewardsAdmin):
     list_display = (
         "customer_name",
         "offer_code",
@@ -104,8 +106,6 @@ class MemberOfferAdmin(CustomerRowsAdmin):
         "applied_at",
         "used_at",
     )
-    ordering = ("-id",)
-    sortable_by = ()
     filterset_class = OfferFilterSet
     exported = (
         *WHO,
@@ -134,16 +134,11 @@ class MemberOfferAdmin(CustomerRowsAdmin):
         words = {USABLE: _("Can be used"), USED: _("Used"), EXPIRED: _("Expired")}
         return words[state_of(offer)]
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return RowsOfCustomers
-
 
 @admin.register(CreditEntry)
-class CreditEntryAdmin(CustomerRowsAdmin):
+class CreditEntryAdmin(RewardsAdmin):
     list_display = ("customer_name", "amount", "reason", "booked_by", "created_at")
     list_select_related = ("customer", "booked_by")  # type: ignore[assignment]
-    ordering = ("-id",)
-    sortable_by = ()
     filterset_class = CreditFilterSet
     exported = (*WHO, "amount", "reason", "booked_by", "created_at")
     empty_title = gettext_lazy("No credits were booked yet.")
@@ -151,6 +146,3 @@ class CreditEntryAdmin(CustomerRowsAdmin):
         "Workflows grant credits, staff book them on the page of a customer, and other "
         "systems publish them."
     )
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return RowsOfCustomers
