@@ -1,7 +1,9 @@
 """What becomes of a message that somebody writes on the public page."""
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
+from operator import attrgetter
 
 from django.conf import settings
 from django.db import transaction
@@ -50,6 +52,20 @@ def take_message(
         customer=signed,
         is_signed=signed is not None,
     )
+
+
+def keep_answered(messages: Iterable[VisitorMessage]) -> int:
+    """Keep messages that were answered elsewhere; no task and no mail follows.
+
+    Those older than VISITOR_MESSAGE_DAYS are left out. Returns how many were kept.
+    """
+    kept = sorted(messages, key=attrgetter("sent_at"))
+    if settings.VISITOR_MESSAGE_DAYS:
+        begin = timezone.now() - timedelta(days=settings.VISITOR_MESSAGE_DAYS)
+        kept = [message for message in kept if message.sent_at >= begin]
+    for message in kept:
+        message.handled_at = message.sent_at
+    return len(VisitorMessage.objects.bulk_create(kept))
 
 
 def handle_messages() -> int:

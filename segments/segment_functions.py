@@ -12,18 +12,26 @@ from segments.models import Standing
 
 
 @segment_function("customers_without_activity", label="Customers without activity")
-def customers_without_activity(days: int = 30) -> QuerySet[Customer]:
-    """Customers who have done nothing for so many days, or never did anything."""
+def customers_without_activity(
+    days: int = 30, attribute: str | None = None
+) -> QuerySet[Customer]:
+    """Customers who have done nothing for so many days, or never did anything.
+
+    With the name of an attribute, only those who have it.
+    """
     since = timezone.now() - dt.timedelta(days=days)
     recent = Activity.objects.filter(customer=OuterRef("pk"), occurred_at__gte=since)
-    return Customer.objects.filter(~Exists(recent))
+    return _having(attribute).filter(~Exists(recent))
 
 
 @segment_function("newest_customers", label="Newest customers")
-def newest_customers(days: int = 7) -> QuerySet[Customer]:
-    """Customers who were created within the last so many days."""
+def newest_customers(days: int = 7, attribute: str | None = None) -> QuerySet[Customer]:
+    """Customers who were created within the last so many days.
+
+    With the name of an attribute, only those who have it.
+    """
     since = timezone.now() - dt.timedelta(days=days)
-    return Customer.objects.filter(created_date__gte=since)
+    return _having(attribute).filter(created_date__gte=since)
 
 
 @segment_function("customers_classified_as", label="Customers classified as")
@@ -32,3 +40,8 @@ def customers_classified_as(
 ) -> Iterator[int]:
     """Customers whom the rules of the classification put there now."""
     return classified_as(classification)
+
+
+def _having(attribute: str | None) -> QuerySet[Customer]:
+    everybody = Customer.objects.all()
+    return everybody.filter(attributes__has_key=attribute) if attribute else everybody

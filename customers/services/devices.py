@@ -1,9 +1,11 @@
 """The log of devices that visitors came with, once they agreed to it."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 
 from django.conf import settings
 from django.db import transaction
@@ -55,21 +57,34 @@ def log_device(
     if is_program(agent):
         return None
     _insist_on_measure(visitor)
-    is_right = abs(report.time - timezone.now()) < _CLOCK_MAY_DIFFER
-    device = Device.objects.create(
-        customer=customer,
-        device_type=settled_type(report.type, agent),
-        reported_type=report.type,
-        screen_width=report.screen_width,
-        screen_height=report.screen_height,
-        memory_gb=report.memory,
-        user_agent=agent[:_LONGEST_AGENT],
-        reported_at=report.time if is_right else None,
-        visitor=visitor,
-    )
+    device = _device(report, agent)
+    device.customer, device.visitor = customer, visitor
+    if abs(report.time - timezone.now()) >= _CLOCK_MAY_DIFFER:
+        device.reported_at = None
+    device.save(force_insert=True)
     if customer is not None:
         _tell_attribute(customer, WORDS[Device.Type(device.device_type)])
     return device
+
+
+def log_past_devices(visits: Iterable[tuple[DeviceReport, str, int | None]]) -> int:
+    """Note visits from a log that was kept elsewhere, and return how many.
+
+    Each is what was reported when it was made, the user agent, and the customer's ID.
+    Those older than DEVICE_DAYS are left out, and attributes stay as they are.
+    """
+    devices = []
+    for report, agent, customer_id in visits:
+        device = _device(report, agent)
+        device.customer_id, device.logged_at = customer_id, report.time
+        devices.append(device)
+    if settings.DEVICE_DAYS:
+        begin = timezone.now() - timedelta(days=settings.DEVICE_DAYS)
+        devices = [device for device in devices if device.logged_at >= begin]
+    # The newest have the highest IDs, by which lists are in order.
+    devices.sort(key=attrgetter("logged_at"))
+    Device.objects.bulk_create(devices, batch_size=1_000)
+    return len(devices)
 
 
 def forget_old_devices(*, seconds: float) -> int:
@@ -82,6 +97,18 @@ def forget_old_devices(*, seconds: float) -> int:
     recent.update(visitor="")
     days = settings.DEVICE_DAYS
     return delete_old(Device.objects.all(), "logged_at", days, seconds=seconds)
+
+
+def _device(report: DeviceReport, agent: str) -> Device:
+    return Device(
+        device_type=settled_type(report.type, agent),
+        reported_type=report.type,
+        screen_width=report.screen_width,
+        screen_height=report.screen_height,
+        memory_gb=report.memory,
+        user_agent=agent[:_LONGEST_AGENT],
+        reported_at=report.time,
+    )
 
 
 def _insist_on_measure(visitor: str) -> None:

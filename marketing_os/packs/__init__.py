@@ -1,7 +1,6 @@
 """Ready-made systems: made-up customers, templates, segments and automations.
 
-A pack is a module with a function `load(say, with_people)` that adds what is missing of
-it, and nothing twice; name it here.
+A pack is a folder whose `pack.py` declares a `Pack`; name it here.
 """
 
 from collections.abc import Callable
@@ -10,22 +9,25 @@ from django.utils.module_loading import import_string
 
 from marketing_os.lib.errors import DomainError
 
-PACKS = {
-    "next_campus": "marketing_os.packs.next_campus.load.load",
-    "membership_group": "marketing_os.packs.membership_group.load.load",
-    "training_club": "marketing_os.packs.training_club.load.load",
-}
+PACKS = ("next_campus", "membership_group", "training_club")
+ALL = "all"
 
 
 def load_pack(
     name: str, say: Callable[[str], None], *, with_people: bool = True
 ) -> None:
-    """Load the pack called `name`, or only what its staff made and not its people.
+    """Load the pack called `name`, or all; or only what staff made and not the people.
 
-    Raises DomainError where there is no such pack.
+    What is there already stays as it is. Raises DomainError where there is no such
+    pack.
     """
-    if name not in PACKS:
+    if name not in (*PACKS, ALL):
         raise DomainError(
-            f"There is no pack called “{name}”. There is: {', '.join(PACKS)}."
+            f"There is no pack called “{name}”. There is: {', '.join((*PACKS, ALL))}."
         )
-    import_string(PACKS[name])(say, with_people=with_people)
+    load = import_string("marketing_os.packs.loading.load")
+    packs = [
+        import_string(f"marketing_os.packs.{one}.pack.PACK")
+        for one in (PACKS if name == ALL else (name,))
+    ]
+    load(packs, say, with_people=with_people)

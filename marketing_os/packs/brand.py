@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marketing_os.packs.content import Letter
+from messaging.models import MessageTemplate
 
 _FRAME = Path(__file__).parent / "frame.mjml"
 
@@ -23,7 +24,14 @@ class Brand:
     reason: str
 
     def letter(
-        self, name: str, file: str, *, subject: str, preheader: str, headline: str
+        self,
+        name: str,
+        file: str,
+        *,
+        subject: str,
+        preheader: str,
+        headline: str,
+        purpose: str = MessageTemplate.Purpose.MARKETING,
     ) -> Letter:
         """Make a letter of the frame and of what the file says."""
         written = (self.folder / file).read_text(encoding="utf-8")
@@ -39,4 +47,4 @@ class Brand:
             "content": written.rstrip("\n").replace("[[accent]]", self.accent),
         }.items():
             message = message.replace(f"[[{mark}]]", text)
-        return Letter(name, subject, preheader, message, from_name=self.name)
+        return Letter(name, subject, preheader, message, self.name, purpose)

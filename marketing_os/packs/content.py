@@ -1,11 +1,12 @@
 """What a pack brings that staff could have made: messages, segments, automations,
 workflows."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from automations.models import Automation, Workflow
 from messaging.models import MessageTemplate
+from portal.models import PublicPage
 from segments.models import Segment
 
 
@@ -28,6 +29,7 @@ class Letter:
     preheader: str
     message: str
     from_name: str
+    purpose: str = MessageTemplate.Purpose.MARKETING
 
     def as_template(self) -> MessageTemplate:
         return MessageTemplate(
@@ -36,6 +38,7 @@ class Letter:
             preheader=self.preheader,
             message=self.message,
             from_name=self.from_name,
+            purpose=self.purpose,
         )
 
 
@@ -149,6 +152,20 @@ class Journey:
     def messages(self) -> set[Message]:
         """Return the messages that its steps send."""
         return set(_messages_in([self.trigger, self.steps]))
+
+
+@dataclass(frozen=True)
+class Texts:
+    """How the public page answers, where staff have not written it yet."""
+
+    neutral: str
+    new: str
+    low_engagement: str
+    churn_risk: str
+    healthy: str
+
+    def as_page(self) -> PublicPage:
+        return PublicPage(**asdict(self))
 
 
 def _resolved(document: Any, ids: dict[Message, int]) -> Any:

@@ -1,10 +1,11 @@
 """Who made-up people are, and when they came: names, addresses, places, seasons."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from random import Random
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from marketing_os.packs.places import Country
@@ -13,6 +14,21 @@ DOMAIN = "example.org"
 HISTORY = timedelta(days=548)
 
 _LETTERS = str.maketrans({"ł": "l", "ß": "ss", "ø": "o", "'": "", " ": ""})
+
+
+class Weighted(Protocol):
+    """What is drawn as often as its weight says, relative to the others."""
+
+    @property
+    def weight(self) -> int: ...
+
+
+Drawn = TypeVar("Drawn", bound=Weighted)
+
+
+def drawn(rng: Random, things: Sequence[Drawn]) -> Drawn:
+    """Draw one of the things by their weights."""
+    return rng.choices(things, [each.weight for each in things])[0]
 
 
 @dataclass
@@ -70,7 +86,7 @@ class Registry:
         self, rng: Random, number: int, countries: Sequence[Country], *, mailable: float
     ) -> Person:
         """Make a person from one of these countries; a share of them has an e-mail."""
-        country = rng.choices(countries, [each.weight for each in countries])[0]
+        country = drawn(rng, countries)
         city = rng.choice(list(country.cities))
         first_name = rng.choice(country.given.split())
         last_name = rng.choice(country.family.split())
@@ -86,6 +102,30 @@ class Registry:
             email=self._address(first_name, last_name) if has_email else "",
             mobile=_mobile(rng, country) if has_mobile else "",
         )
+
+    def come(
+        self,
+        rng: Random,
+        season: Season,
+        days: Sequence[int],
+        countries: Sequence[Country],
+        *,
+        mailable: float,
+        now: datetime,
+    ) -> Iterator[Person]:
+        """Yield a first person, and then one for each of the days of the history.
+
+        The first came exactly `HISTORY` before `now`, so that the moment that a history
+        was made for can be read back from it.
+        """
+        for number in range(1, len(days) + 2):
+            person = self.draw(rng, number, countries, mailable=mailable)
+            person.came_at = (
+                now - HISTORY
+                if number == 1
+                else season.moment(rng, days[number - 2], person.timezone, now)
+            )
+            yield person
 
     def _address(self, first_name: str, last_name: str) -> str:
         local = f"{_plain(first_name)}.{_plain(last_name)}"

@@ -30,7 +30,7 @@ def test_the_same_moment_gives_the_same_members(members):
 
 
 def test_nothing_happens_after_the_moment_they_are_made_for(members):
-    times = [move.at for one in members for move in one.moves]
+    times = [move.at for one in members for _, move in one.moves]
     times += [doing.at for one in members for _, doing in one.doings]
 
     assert max(times) <= NOW

@@ -4,14 +4,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from marketing_os.lib.errors import DomainError
-from marketing_os.packs import PACKS, load_pack
+from marketing_os.packs import ALL, PACKS, load_pack
 
 
 class Command(BaseCommand):
     help = "Load a ready-made system of made-up data; what is there already stays."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("name", metavar="NAME", help=f"One of: {', '.join(PACKS)}.")
+        known = f"One of: {', '.join(PACKS)}; or {ALL}."
+        parser.add_argument("name", metavar="NAME", help=known)
         parser.add_argument(
             "--without-people",
             action="store_true",
@@ -28,4 +29,3 @@ class Command(BaseCommand):
             )
         except DomainError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"The pack {options['name']} is loaded.")

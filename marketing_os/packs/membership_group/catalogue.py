@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 DOMAIN = "circle.example.org"
-MONTHLY_PRICE = 24
+MONTHLY_PRICE = Decimal(24)
 
 
 @dataclass(frozen=True)

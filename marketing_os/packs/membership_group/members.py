@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
 
 from django.conf import settings
 
+from marketing_os.packs.lives import Doing, Life, Move
 from marketing_os.packs.membership_group.catalogue import (
     CHALLENGES,
     DEVICES,
     DOMAIN,
+    MONTHLY_PRICE,
 )
 from marketing_os.packs.membership_group.journeys import Way, walk
-from marketing_os.packs.people import HISTORY, Person, Registry, Season
+from marketing_os.packs.people import Person, Registry, Season
 from marketing_os.packs.places import COUNTRIES
 
 SEED = 1_984
@@ -27,31 +28,19 @@ _SIGNING_UP = Season(
 )
 
 
-@dataclass
-class Member:
-    """One person: attributes, and the way until now."""
+@dataclass(kw_only=True)
+class Member(Life):
+    """One person, with the way from which all else follows."""
 
-    person: Person
-    attributes: dict[str, Any]
     way: Way
-    has_unsubscribed: bool
 
 
 def make_members(now: datetime, count: int = COUNT) -> Iterator[Member]:
-    """Yield members whose histories span 18 months and end at `now`.
-
-    The first one came exactly `HISTORY` before `now`, so that the moment that a
-    history was made for can be read back from it.
-    """
+    """Yield members whose histories span 18 months and end at `now`."""
     rng, registry = Random(SEED), Registry("MG", DOMAIN)
-    days = _SIGNING_UP.days(rng, count, now)
-    for number in range(1, count + 1):
-        person = registry.draw(rng, number, COUNTRIES, mailable=1)
-        person.came_at = (
-            now - HISTORY
-            if number == 1
-            else _SIGNING_UP.moment(rng, days[number - 1], person.timezone, now)
-        )
+    days = _SIGNING_UP.days(rng, count, now)[1:]
+    people = registry.come(rng, _SIGNING_UP, days, COUNTRIES, mailable=1, now=now)
+    for number, person in enumerate(people, 1):
         # A source of its own, so that a change to one leaves the others alone.
         yield _make_member(Random(f"{SEED}:{number}"), person, now)
 
@@ -69,7 +58,20 @@ def _make_member(rng: Random, person: Person, now: datetime) -> Member:
         "paying_member": way.pays,
         "qualified_for_leader": _is_known_as_leader(way, now),
     }
-    return Member(person, attributes, way, has_unsubscribed=rng.random() < 0.04)
+    return Member(
+        person=person,
+        attributes=attributes,
+        moves=[
+            (name, Move("conversion", "", name, at))
+            for name, at in way.conversions.items()
+        ],
+        doings=[
+            (f"p{number}", Doing("payment", at, MONTHLY_PRICE))
+            for number, at in enumerate(way.payments, 1)
+        ],
+        has_unsubscribed=rng.random() < 0.04,
+        way=way,
+    )
 
 
 def _gender(rng: Random, person: Person) -> str:

@@ -39,19 +39,22 @@ QUIET = _letter(
 )
 LETTERS = (WELCOME, OFFER, OPEN_DAY, QUIET)
 
+# Where there are other customers beside the leads, they stay out.
+_LEADS = "lead_source"
+
 NEW_LEADS = Group(
     "New leads of the last week",
     "Who asked us for the first time within seven days.",
     Segment.Type.FUNCTION,
     function="newest_customers",
-    parameters={"days": 7},
+    parameters={"days": 7, "attribute": _LEADS},
 )
 QUIET_LEADS = Group(
     "Quiet for two months",
     "No visit, form, payment or class for sixty days.",
     Segment.Type.FUNCTION,
     function="customers_without_activity",
-    parameters={"days": 60},
+    parameters={"days": 60, "attribute": _LEADS},
 )
 OPEN_OFFERS = Group(
     "Offers without an answer",

@@ -1,25 +1,15 @@
 """What a made-up lead does: visits, forms, webinars, payments, classes."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from marketing_os.packs.lives import Doing, Move
 from marketing_os.packs.next_campus.catalogue import WEBINARS, Course
-from marketing_os.packs.next_campus.journeys import Move
 
 _PAGES = ("/", "/fees", "/campus", "/scholarships", "/student-life", "/apply")
 _INSTALMENTS = 4
-
-
-@dataclass(frozen=True)
-class Doing:
-    """One activity; the amount is in US dollars."""
-
-    name: str
-    at: datetime
-    amount: Decimal | None = None
-    properties: dict[str, str | int] = field(default_factory=dict)
 
 
 def doings_of(
@@ -52,7 +42,7 @@ def _visits(
     ]
     for page in pages[1:]:
         at = asked_at + timedelta(days=rng.expovariate(1 / 12), hours=rng.random() * 4)
-        properties: dict[str, str | int] = {
+        properties: dict[str, str | int | bool] = {
             "path": page,
             "seconds": rng.randint(8, 420),
         }
@@ -66,7 +56,7 @@ def _signs_of_interest(
     doings = []
     if rng.random() < 0.34 * readiness:
         at = asked_at + timedelta(hours=rng.expovariate(1 / 30))
-        properties: dict[str, str | int] = {"course": course.name}
+        properties: dict[str, str | int | bool] = {"course": course.name}
         doings.append(Doing("brochure downloaded", at, properties=properties))
     if rng.random() < 0.19 * readiness:
         at = asked_at + timedelta(days=rng.uniform(1, 30))

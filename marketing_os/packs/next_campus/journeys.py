@@ -4,20 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 
+from marketing_os.packs.lives import Move
 from marketing_os.packs.next_campus.catalogue import Course, next_intake
 
 SALES = "sales"
 SERVICE = "service-delivery"
-
-
-@dataclass(frozen=True)
-class Move:
-    """A move from one stage of a funnel to another."""
-
-    funnel_type: str
-    from_stage: str
-    to_stage: str
-    at: datetime
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """Made-up education leads whose parts fit together; the same seed, the same leads."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import exp
 from random import Random
 from typing import Any
 
+from marketing_os.packs.lives import Doing, Life, Move, past
 from marketing_os.packs.next_campus.catalogue import (
     COURSES,
     LOST_REASONS,
@@ -15,15 +15,14 @@ from marketing_os.packs.next_campus.catalogue import (
     Source,
     next_intake,
 )
-from marketing_os.packs.next_campus.doings import Doing, doings_of
+from marketing_os.packs.next_campus.doings import doings_of
 from marketing_os.packs.next_campus.journeys import (
     LOST,
-    Move,
     sales_journey,
     service_journey,
 )
 from marketing_os.packs.next_campus.people import make_people
-from marketing_os.packs.people import Person
+from marketing_os.packs.people import Person, drawn
 
 SEED = 20_260
 COUNT = 2_000
@@ -38,19 +37,7 @@ _STAGE_POINTS = {
 _AGES = {"certificate": (18, 47, 26), "diploma": (17, 34, 20), "master": (21, 41, 25)}
 
 
-@dataclass
-class Lead:
-    """One lead: the person, the attributes, and what happened until now."""
-
-    person: Person
-    attributes: dict[str, Any]
-    moves: list[tuple[int, Move]]
-    doings: list[tuple[int, Doing]]
-    tags: list[str]
-    unsubscribed_at: datetime | None
-
-
-def make_leads(now: datetime, count: int = COUNT) -> Iterator[Lead]:
+def make_leads(now: datetime, count: int = COUNT) -> Iterator[Life]:
     """Yield leads whose histories span 18 months and end at `now`."""
     people = make_people(Random(SEED), count, now)
     for number, person in enumerate(people, 1):
@@ -58,9 +45,8 @@ def make_leads(now: datetime, count: int = COUNT) -> Iterator[Lead]:
         yield _make_lead(Random(f"{SEED}:{number}"), person, now)
 
 
-def _make_lead(rng: Random, person: Person, now: datetime) -> Lead:
-    course = rng.choices(COURSES, [each.weight for each in COURSES])[0]
-    source = rng.choices(SOURCES, [each.weight for each in SOURCES])[0]
+def _make_lead(rng: Random, person: Person, now: datetime) -> Life:
+    course, source = drawn(rng, COURSES), drawn(rng, SOURCES)
     budget = _budget(rng, person, course)
     affordable = min(1.35, max(0.55, budget / course.price))
     readiness = source.readiness * affordable * rng.lognormvariate(0, 0.3)
@@ -68,20 +54,20 @@ def _make_lead(rng: Random, person: Person, now: datetime) -> Lead:
     if moves[-1].to_stage == "enrolled":
         moves += service_journey(rng, moves[-1].at, course)
     doings = doings_of(rng, moves, course, readiness)
-    # The numbers are given before the future is cut off, so that they never change.
-    past_moves = [pair for pair in enumerate(moves, 1) if pair[1].at <= now]
-    past_doings = [pair for pair in enumerate(doings, 1) if pair[1].at <= now]
+    past_moves, past_doings = past("m", moves, now), past("a", doings, now)
     attributes = _attributes(rng, person, course, source)
     attributes |= _what_is_known(rng, past_moves, past_doings, readiness, budget)
-    unsubscribed_at = _unsubscribing(rng, person, now)
-    attributes["newsletter"] = unsubscribed_at is None and rng.random() < 0.64
-    return Lead(
-        person,
-        {name: value for name, value in attributes.items() if value is not None},
-        past_moves,
-        past_doings,
-        _tags(rng, past_moves, past_doings, source),
-        unsubscribed_at,
+    has_unsubscribed = _has_unsubscribed(rng, person, now)
+    attributes["newsletter"] = not has_unsubscribed and rng.random() < 0.64
+    return Life(
+        person=person,
+        attributes={
+            name: value for name, value in attributes.items() if value is not None
+        },
+        moves=past_moves,
+        doings=past_doings,
+        tags=_tags(rng, past_moves, past_doings, source),
+        has_unsubscribed=has_unsubscribed,
     )
 
 
@@ -112,8 +98,8 @@ def _attributes(
 
 def _what_is_known(
     rng: Random,
-    moves: list[tuple[int, Move]],
-    doings: list[tuple[int, Doing]],
+    moves: list[tuple[str, Move]],
+    doings: list[tuple[str, Doing]],
     readiness: float,
     budget: int,
 ) -> dict[str, Any]:
@@ -146,17 +132,16 @@ def _intake(stages: dict[str, datetime]) -> date:
     return next_intake(stages["enquiry"].date())
 
 
-def _unsubscribing(rng: Random, person: Person, now: datetime) -> datetime | None:
+def _has_unsubscribed(rng: Random, person: Person, now: datetime) -> bool:
     if not person.email or rng.random() >= 0.055:
-        return None
-    at = person.came_at + timedelta(days=rng.uniform(2, 160))
-    return at.astimezone(UTC) if at < now else None
+        return False
+    return person.came_at + timedelta(days=rng.uniform(2, 160)) < now
 
 
 def _tags(
     rng: Random,
-    moves: list[tuple[int, Move]],
-    doings: list[tuple[int, Doing]],
+    moves: list[tuple[str, Move]],
+    doings: list[tuple[str, Doing]],
     source: Source,
 ) -> list[str]:
     stages = {move.to_stage for _, move in moves}

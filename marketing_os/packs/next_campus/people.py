@@ -3,7 +3,7 @@
 from datetime import datetime
 from random import Random
 
-from marketing_os.packs.people import DOMAIN, HISTORY, Person, Registry, Season
+from marketing_os.packs.people import DOMAIN, Person, Registry, Season
 from marketing_os.packs.places import COUNTRIES
 
 # How many ask per month, relative to a quiet one: before the intakes of February
@@ -17,22 +17,10 @@ _ASKING = Season(
 
 
 def make_people(rng: Random, count: int, now: datetime) -> list[Person]:
-    """Return `count` people, the one who asked first in front.
-
-    The first one asked exactly `HISTORY` before `now`, so that the moment that a
-    history was made for can be read back from it.
-    """
+    """Return `count` people, the one who asked first in front."""
     days = _ASKING.days(rng, count - 1, now)
     registry = Registry("NC", DOMAIN)
-    people: list[Person] = []
-    for number in range(1, count + 1):
-        person = registry.draw(rng, number, COUNTRIES, mailable=0.94)
-        person.came_at = (
-            now - HISTORY
-            if number == 1
-            else _ASKING.moment(rng, days[number - 2], person.timezone, now)
-        )
-        people.append(person)
+    people = list(registry.come(rng, _ASKING, days, COUNTRIES, mailable=0.94, now=now))
     _share_addresses(rng, people)
     return people
 

@@ -1,14 +1,15 @@
 """How a made-up member lives with the club: comes, pauses, buys, and goes one day."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from math import exp
 from random import Random
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from marketing_os.packs.lives import Doing, poisson
+from marketing_os.packs.people import drawn
 from marketing_os.packs.training_club.catalogue import (
     LESSONS,
     TIMEZONE,
@@ -25,16 +26,6 @@ _WEEKDAYS = (20, 19, 18, 17, 11, 9, 6)
 # What irregular members change between: they stay away for weeks, and come back.
 _MOODS = (0, 0, 0.15, 0.3, 1.0, 1.6)
 _ZONE = ZoneInfo(TIMEZONE)
-
-
-@dataclass(frozen=True)
-class Doing:
-    """One activity; the amount is in US dollars."""
-
-    name: str
-    at: datetime
-    amount: Decimal | None = None
-    properties: dict[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,11 +56,11 @@ class Habit:
 
 def draw_habit(rng: Random, level: Level, joined_on: date) -> Habit:
     """Draw how somebody who joined will come, and until when."""
-    trainer = rng.choices(TRAINERS, [each.weight for each in TRAINERS])[0]
+    trainer = drawn(rng, TRAINERS)
     lessons = [each for each in LESSONS if each.name in trainer.lessons]
     if rng.random() < 0.3:
         lessons = list(LESSONS)
-    favourite = rng.choices(lessons, [each.weight for each in lessons])[0]
+    favourite = drawn(rng, lessons)
     # One in four gives up within weeks; the others stay for three years in the mean.
     stay = rng.uniform(2, 14) if rng.random() < 0.24 else rng.expovariate(1 / 140) + 8
     pause = None
@@ -101,7 +92,7 @@ def doings_of(
         weeks_in = (week - joined_at.date()).days // 7
         if habit.is_irregular and rng.random() < 0.17:
             mood = rng.choice(_MOODS)
-        for _ in range(_poisson(rng, mood * habit.rate(week, weeks_in))):
+        for _ in range(poisson(rng, mood * habit.rate(week, weeks_in))):
             doings += _visit(rng, habit, week)
         week += timedelta(days=7)
     doings = [doing for doing in doings if doing.at >= joined_at]
@@ -109,7 +100,7 @@ def doings_of(
 
 
 def _joining(habit: Habit, joined_at: datetime) -> Doing:
-    properties: dict[str, str | int] = {"level": habit.level.name}
+    properties: dict[str, str | int | bool] = {"level": habit.level.name}
     return Doing("membership bought", joined_at, properties=properties)
 
 
@@ -120,23 +111,18 @@ def _visit(rng: Random, habit: Habit, week: date) -> list[Doing]:
     at = datetime.combine(day, clock, tzinfo=_ZONE).astimezone(UTC)
     lesson = habit.favourite
     if rng.random() < 0.42:
-        lesson = rng.choices(LESSONS, [each.weight for each in LESSONS])[0]
-    properties: dict[str, str | int] = {"class": lesson.name, "minutes": lesson.minutes}
+        lesson = drawn(rng, LESSONS)
+    properties: dict[str, str | int | bool] = {
+        "class": lesson.name,
+        "minutes": lesson.minutes,
+    }
     doings = [Doing(settings.CLASS_ATTENDED_ACTIVITY, at, properties=properties)]
     if rng.random() < 0.45:
         before = timedelta(hours=rng.uniform(1, 40))
         doings.append(Doing("login", (at - before).replace(microsecond=0)))
     if rng.random() < 0.11:
-        ware = rng.choices(WARES, [each.weight for each in WARES])[0]
+        ware = drawn(rng, WARES)
         after = at + timedelta(minutes=lesson.minutes + rng.randrange(3, 25))
-        bought: dict[str, str | int] = {"item": ware.name}
+        bought: dict[str, str | int | bool] = {"item": ware.name}
         doings.append(Doing("purchase", after, ware.price, bought))
     return doings
-
-
-def _poisson(rng: Random, mean: float) -> int:
-    limit, count, product = exp(-mean), 0, rng.random()
-    while product > limit:
-        count += 1
-        product *= rng.random()
-    return count

@@ -1,7 +1,6 @@
 """Made-up members whose parts fit together; the same seed, the same members."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -9,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from marketing_os.packs.people import HISTORY, Person, Registry, Season
+from marketing_os.packs.lives import Life, Move, past
+from marketing_os.packs.people import HISTORY, Person, Registry, Season, drawn
 from marketing_os.packs.training_club.catalogue import (
     DOMAIN,
     LEVELS,
@@ -19,7 +19,7 @@ from marketing_os.packs.training_club.catalogue import (
     Level,
     Term,
 )
-from marketing_os.packs.training_club.lives import Doing, Habit, doings_of, draw_habit
+from marketing_os.packs.training_club.lives import Habit, doings_of, draw_habit
 
 SEED = 4_711
 COUNT = 2_500
@@ -33,30 +33,7 @@ _JOINING = Season(
 )
 
 
-@dataclass(frozen=True)
-class Move:
-    """A move from one stage of a funnel to another."""
-
-    funnel_type: str
-    from_stage: str
-    to_stage: str
-    at: datetime
-
-
-@dataclass
-class Member:
-    """One person: attributes, and what happened until now."""
-
-    person: Person
-    attributes: dict[str, Any]
-    moves: list[Move]
-    doings: list[tuple[int, Doing]]
-    tags: list[str]
-    credits: list[tuple[int, str]]
-    has_unsubscribed: bool
-
-
-def make_members(now: datetime, count: int = COUNT) -> Iterator[Member]:
+def make_members(now: datetime, count: int = COUNT) -> Iterator[Life]:
     """Yield members whose histories span 18 months and end at `now`.
 
     A third of them joined before. The first one came exactly `HISTORY` before `now`,
@@ -74,9 +51,9 @@ def make_members(now: datetime, count: int = COUNT) -> Iterator[Member]:
         yield _make_member(Random(f"{SEED}:{number}"), person, now)
 
 
-def _make_member(rng: Random, person: Person, now: datetime) -> Member:
-    level = rng.choices(LEVELS, [each.weight for each in LEVELS])[0]
-    term = rng.choices(TERMS, [each.weight for each in TERMS])[0]
+def _make_member(rng: Random, person: Person, now: datetime) -> Life:
+    level = drawn(rng, LEVELS)
+    term = drawn(rng, TERMS)
     joins = rng.random() < 0.86
     joined_at = person.came_at + timedelta(days=rng.uniform(0, 9))
     about = {
@@ -91,12 +68,14 @@ def _make_member(rng: Random, person: Person, now: datetime) -> Member:
     if not joins or joined_at > now:
         about[settings.MEMBERSHIP_STATUS_ATTRIBUTE] = "trial"
         moves += _lost(rng, person.came_at)
-        past_moves = [move for move in moves if move.at <= now]
-        return Member(person, about, past_moves, [], [], [], has_unsubscribed)
+        return Life(
+            person=person,
+            attributes=about,
+            moves=_named(moves, now),
+            has_unsubscribed=has_unsubscribed,
+        )
     habit = draw_habit(rng, level, joined_at.date())
     doings = doings_of(rng, habit, joined_at, now - HISTORY)
-    # The numbers are given before the future is cut off, so that they never change.
-    past = [pair for pair in enumerate(doings, 1) if pair[1].at <= now]
     ends_on = _end(rng, habit, term, joined_at.date())
     today = now.astimezone(_ZONE).date()
     status = _status(habit, ends_on, today)
@@ -105,15 +84,23 @@ def _make_member(rng: Random, person: Person, now: datetime) -> Member:
     about[settings.MEMBERSHIP_STATUS_ATTRIBUTE] = status
     if status in ("cancelled", "expired"):
         about[settings.MEMBERSHIP_EXPIRY_ATTRIBUTE] = ends_on
-    return Member(
-        person,
-        about,
-        [move for move in moves if move.at <= now],
-        past,
-        _tags(rng, status),
-        _credits(rng, status),
-        has_unsubscribed,
+    return Life(
+        person=person,
+        attributes=about,
+        moves=_named(moves, now),
+        doings=past("a", doings, now),
+        tags=_tags(rng, status),
+        credits=_credits(rng, status),
+        has_unsubscribed=has_unsubscribed,
     )
+
+
+def _named(moves: list[Move], now: datetime) -> list[tuple[str, Move]]:
+    return [
+        (f"{move.funnel_type}-{move.to_stage}", move)
+        for move in moves
+        if move.at <= now
+    ]
 
 
 def _birth_date(rng: Random, person: Person) -> date:
