@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 
 from marketing_os.lib.errors import DomainError
 
-PACKS = ("next_campus", "membership_group", "training_club")
+PACKS = ("next_campus", "membership_group", "training_club", "retail_portal")
 ALL = "all"
 
 
