@@ -9,8 +9,10 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
+from django.views.decorators.gzip import gzip_page
 
 from marketing_os.lib.zones import zone_of_customer
 from messaging.models import Notification
@@ -50,6 +52,7 @@ class NotificationView(MemberView):
         return HttpResponseRedirect(f"{address}?{query}" if query else address)
 
 
+@method_decorator(gzip_page, name="dispatch")
 class ListView(NotificationView):
     def get(self, request: HttpRequest) -> HttpResponse:
         before = _number(request.GET.get("before", ""))
