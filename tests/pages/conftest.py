@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.test import override_settings
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browser import PATIENCE
 from tests.pages import demo
 from tests.sql_segments import let_sql_segments_work
 
@@ -27,7 +28,7 @@ class Office:
         if (name, theme) != self.shown:
             self.leave()
             self.shown, self.page = (name, theme), self.context.new_page()
-            self.page.set_default_timeout(20_000)
+            self.page.set_default_timeout(PATIENCE)
             self.page.failures = self._failures_of(self.page)
             self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             self.page.set_viewport_size({"width": width, "height": 860})

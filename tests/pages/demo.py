@@ -6,7 +6,6 @@ from datetime import timedelta
 from django.core.management import call_command
 from django.db.models import F
 from django.db.models.functions import Mod
-from django.urls import reverse
 from django.utils import timezone
 
 from automations.models import Automation
@@ -17,9 +16,8 @@ from automations.services import (
     run_now,
     save_automation,
 )
-from customers.models import Consent, Customer
+from customers.models import Customer
 from customers.services import add_tag, record_consent
-from funnel.models import FunnelEvent
 from imports.services import (
     check_job,
     confirm_job,
@@ -33,7 +31,6 @@ from imports.services import (
 )
 from marketing_os.lib.api.keys import create_key
 from marketing_os.lib.heartbeats import BEAT, WORKER, record_heartbeat
-from marketing_os.lib.tokens import make_token
 from marketing_os.roles import make_roles
 from messaging.dns_checks import Finding
 from messaging.models import (
@@ -53,7 +50,8 @@ from messaging.services.topics import save_topic
 from messaging.services.tracking import follow, note_opening
 from segments.models import Segment
 from tests import make
-from tests.pages import circle
+from tests.pages import circle, journeys
+from tests.pages.addresses import PAGES, addresses
 
 NAME, PASSWORD = "boss", "the right password"
 TOPICS = {
@@ -100,9 +98,13 @@ def fill():
     preview = _import_job()
     saved = save_mapping(preview, "Leads of a fair")
     columns = _import_job("leads-of-may.csv", ODD_LEADS, check=False)
-    addresses = _addresses(_send(), columns, preview, saved, undoing)
-    assert tuple(addresses) == PAGES
-    return addresses
+    _sender()
+    run = _send()
+    _rewrite_a_template()
+    others = circle.meet() | journeys.begin()
+    found = addresses(run, columns, preview, saved, undoing, others)
+    assert tuple(found) == PAGES
+    return found
 
 
 def _mark_some_customers():
@@ -146,11 +148,17 @@ def _send():
     return run
 
 
+def _rewrite_a_template():
+    template = MessageTemplate.objects.earliest("pk")
+    template.message = template.message.replace("Until then", "In the meantime")
+    save_template(template)
+
+
 def _sender():
-    """A sender of whom the DNS was asked, with a fault."""
+    """Know a sender of whom the DNS was asked, with a fault."""
     record = '_dmarc.example.org TXT "v=DMARC1; p=none; rua=mailto:dmarc@example.org"'
     seen = "v=spf1 include:_spf.example.net ~all"
-    return Sender.objects.create(
+    Sender.objects.create(
         address="hello@example.org",
         name="Next Campus",
         checked_at=timezone.now(),
@@ -199,10 +207,6 @@ def _import_job(name="more-leads.csv", rows=LEADS, *, check=True):
     return job
 
 
-def _url(name, *args):
-    return reverse(f"admin:{name}", args=args)
-
-
 def _import_to_undo():
     """An import that was looked at for undoing, after some of it was changed."""
     others = LEADS.replace("NC-9", "NC-8").replace("@example.org", ".a@example.org")
@@ -216,174 +220,6 @@ def _import_to_undo():
     return job
 
 
-def _addresses(run, columns, preview, saved, undoing):
-    run.refresh_from_db()
-    delivery = run.dispatch.deliveries.filter(state="accepted").earliest("pk")
-    automation = Automation.objects.earliest("pk")
-    template = MessageTemplate.objects.earliest("pk")
-    template.message = template.message.replace("Until then", "In the meantime")
-    save_template(template)
-    segment = Segment.objects.get(type="sql", name__startswith="Offers")
-    event = FunnelEvent.objects.filter(customer=delivery.customer).latest("pk")
-    lists = {name: _url(f"{model}_changelist") for name, model in LISTS.items()}
-    forms = {
-        "segment form": _url("segments_segment_add"),
-        "SQL segment form": _url("segments_segment_change", segment.pk),
-        "function segment form": _url(
-            "segments_segment_change",
-            Segment.objects.filter(type="function").earliest("pk").pk,
-        ),
-        "template start": _url("messaging_messagetemplate_add"),
-        "template editor": _url("messaging_messagetemplate_change", template.pk),
-        "automation form": _url("automations_automation_add"),
-        "automation edit": _url("automations_automation_change", automation.pk),
-        "topic form": _url("messaging_topic_add"),
-        "frequency cap form": _url("messaging_frequencycap_add"),
-        "quiet hours": _url("messaging_sendinghours_change", 1),
-        "sender form": _url("messaging_sender_change", _sender().pk),
-        "suppression form": _url("messaging_suppression_add"),
-        "API key form": _url("lib_apikey_add"),
-        "user form": _url("auth_user_add"),
-        "import upload": _url("customers_customer_import"),
-        "export": _url("customers_customer_export"),
-    }
-    pages = {
-        "home": _url("index"),
-        "customer": _url("customers_customer_change", delivery.customer_id),
-        "customer data": _url("customers_customer_data", delivery.customer_id),
-        "customer erasure": _url("customers_customer_erase")
-        + f"?id={delivery.customer_id}",
-        "consent": _url("customers_consent_change", Consent.objects.latest("pk").pk),
-        "funnel event": _url("funnel_funnelevent_change", event.pk),
-        **circle.meet(),
-        "import columns": _url("imports_importjob_columns", columns.pk),
-        "import preview": _url("imports_importjob_change", preview.pk),
-        "import report": _url("imports_importjob_change", undoing.pk),
-        "import undo": _url("imports_importjob_undo", undoing.pk),
-        "saved mapping": _url("imports_savedmapping_change", saved.pk),
-        "segment": _url("segments_segment_view", segment.pk),
-        "segment customers": _url("segments_segment_customers", segment.pk),
-        "template": _url("messaging_messagetemplate_view", template.pk),
-        "template version": _url("messaging_messagetemplate_version", template.pk, 1),
-        "automation": _url("automations_automation_view", automation.pk),
-        "switching on": _url(
-            "automations_automation_activate",
-            Automation.objects.filter(is_active=False).earliest("pk").pk,
-        ),
-        "run": run.get_absolute_url(),
-        "dispatch": _url("messaging_dispatch_change", run.dispatch_id),
-        "results": _url("automations_automation_results", run.automation_id),
-        "template results": _url(
-            "messaging_messagetemplate_results", run.dispatch.template_id
-        ),
-        "customer messages": _url("messaging_customer_messages", delivery.customer_id),
-        "delivery": _url("messaging_delivery_change", delivery.pk),
-        "mailbox": _url("messaging_mailbox"),
-        "sending": _url("messaging_sending"),
-        "scores": _url("segments_scores"),
-        "score settings": _url("segments_scores_settings"),
-        "public page texts": _url("portal_publicpage"),
-        "public page changes": _url("portal_publicpage_history"),
-    }
-    public = {
-        "front": "/",
-        "unsubscribe": f"/u/{make_token('unsubscribe', delivery.pk)}",
-        "unsubscribe unknown": "/u/nothing",
-        "preferences": f"/preferences/{make_token('preferences', delivery.pk)}",
-        "error 404": "/no-such-page/",
-    }
-    return pages | forms | lists | public
-
-
 # Of 31 deliveries, those of today, of yesterday and so on.
 _SPREAD = [(0, 1), (2, 3, 4, 5), (6, 7, 8), (9, 10, 11, 12, 13), (14, 15, 16)]
 _SPREAD += [(17,), (18,), (19, 20, 21, 22), (23, 24, 25), (26, 27, 28, 29, 30)]
-LISTS = {
-    "customers": "customers_customer",
-    "attributes": "customers_attributedefinition",
-    "tags": "customers_membertag",
-    "consents": "customers_consent",
-    "devices": "customers_device",
-    "visitor messages": "portal_visitormessage",
-    "funnel events": "funnel_funnelevent",
-    "conversions": "funnel_conversionname",
-    "session groups": "funnel_group",
-    "sessions": "funnel_session",
-    "bookings": "funnel_booking",
-    "activities": "funnel_activity",
-    "imports": "imports_importjob",
-    "saved mappings": "imports_savedmapping",
-    "segments": "segments_segment",
-    "templates": "messaging_messagetemplate",
-    "topics": "messaging_topic",
-    "frequency caps": "messaging_frequencycap",
-    "senders": "messaging_sender",
-    "deliveries": "messaging_delivery",
-    "communication log": "messaging_communicationlog",
-    "dispatches": "messaging_dispatch",
-    "suppressions": "messaging_suppression",
-    "automations": "automations_automation",
-    "runs": "automations_automationrun",
-    "API keys": "lib_apikey",
-    "exports": "lib_exportrecord",
-    "users": "auth_user",
-    "groups": "auth_group",
-    "schedules": "django_celery_beat_periodictask",
-}
-PAGES = (
-    "home",
-    "customer",
-    "customer data",
-    "customer erasure",
-    "consent",
-    "funnel event",
-    "funnel report",
-    "session group",
-    "session",
-    "booking",
-    "import columns",
-    "import preview",
-    "import report",
-    "import undo",
-    "saved mapping",
-    "segment",
-    "segment customers",
-    "template",
-    "template version",
-    "automation",
-    "switching on",
-    "run",
-    "dispatch",
-    "results",
-    "template results",
-    "customer messages",
-    "delivery",
-    "mailbox",
-    "sending",
-    "scores",
-    "score settings",
-    "public page texts",
-    "public page changes",
-    "segment form",
-    "SQL segment form",
-    "function segment form",
-    "template start",
-    "template editor",
-    "automation form",
-    "automation edit",
-    "topic form",
-    "frequency cap form",
-    "quiet hours",
-    "sender form",
-    "suppression form",
-    "API key form",
-    "user form",
-    "import upload",
-    "export",
-    *LISTS,
-    "front",
-    "unsubscribe",
-    "unsubscribe unknown",
-    "preferences",
-    "error 404",
-)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.axe import assert_accessible, assert_fits
-from tests.pages import demo
+from tests.pages.addresses import PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 LOOKS = [("light", 1280), ("light", 390), ("dark", 390), ("dark", 1280)]
 
 
-EACH = [(name, *look) for name in demo.PAGES for look in LOOKS]
+EACH = [(name, *look) for name in PAGES for look in LOOKS]
 
 
 def is_dark(page):
