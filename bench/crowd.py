@@ -155,6 +155,28 @@ _ROWS = (
     FROM customers
     """,
     """
+    INSERT INTO devices (customer_id, device_type, reported_type, screen_width,
+        screen_height, user_agent, visitor, logged_at)
+    SELECT CASE WHEN id %% 5171 = 0 THEN id END, CASE WHEN id %% 5179 = 0 THEN 'tablet'
+        WHEN id %% 3 = 0 THEN 'desktop' ELSE 'phone' END, 'phone', 390, 844, '', '',
+        created_date
+    FROM customers
+    """,
+    """
+    INSERT INTO visitor_messages (name, email, message, customer_id, is_signed, visitor,
+        sent_at, handled_at)
+    SELECT first_name || ' ' || last_name, email, 'When do you open?',
+        CASE WHEN id %% 5189 = 0 THEN id END, false, '', created_date, now()
+    FROM customers
+    """,
+    """
+    INSERT INTO notifications (member_id, title, message, icon, action_url, created_at,
+        read_at)
+    SELECT id, 'Number ' || n, 'Well done', 'info', '', created_date,
+        CASE WHEN n = 1 THEN now() END
+    FROM customers, generate_series(1, 2) AS n
+    """,
+    """
     INSERT INTO webhook_endpoints (id, name, url, is_active, salt, previous_salt, failures)
     VALUES (1, 'CRM', 'https://crm.example.org/', true, '', '', 0)
     """,
@@ -181,6 +203,9 @@ TABLES = (
     "staff_tasks",
     "member_offers",
     "credit_entries",
+    "devices",
+    "visitor_messages",
+    "notifications",
     "webhook_calls",
 )
 

@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
@@ -125,7 +126,19 @@ class VisitorMessage(models.Model):
                 condition=~models.Q(visitor=""),
                 name="visitor_messages_by_visitor",
             ),
-            models.Index(Lower("email"), name="visitor_messages_by_email"),
+            models.Index(
+                OpClass(Lower("email"), name="text_pattern_ops"),
+                name="visitor_messages_by_address",
+            ),
+            models.Index(
+                OpClass(Lower("name"), name="text_pattern_ops"),
+                name="visitor_messages_by_name",
+            ),
+            models.Index(
+                fields=("-id",),
+                condition=models.Q(customer__isnull=False),
+                name="visitor_messages_of_customers",
+            ),
         )
 
     def __str__(self) -> str:

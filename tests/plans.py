@@ -19,7 +19,7 @@ class Reading:
         self.queries = [
             query["sql"]
             for query in self._captured.captured_queries
-            if query["sql"].startswith("SELECT")
+            if query["sql"].lstrip().startswith("SELECT")
         ]
 
     def worst(self):

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
@@ -18,6 +18,8 @@ from marketing_os.lib.admin import display
 from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
 
 WEEKS = 12
+# What the charts count at each look.
+MOST_COUNTED = 30_000
 # By the shorter side of the screen, in CSS pixels.
 SCREENS = (
     (600, gettext_lazy("Small (below 600)")),
@@ -124,17 +126,32 @@ class DeviceAdmin(CustomerRowsAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        charts = {"device_weeks": devices_by_week(), "screens": screens_by_size()}
+        visits, since = recent_visits()
+        charts = {
+            "device_weeks": devices_by_week(visits),
+            "screens": screens_by_size(visits),
+            "counted": MOST_COUNTED,
+            "counted_since": since,
+        }
         return super().changelist_view(request, {**charts, **(extra_context or {})})
 
 
-def devices_by_week() -> list[dict[str, Any]]:
-    """Count the visits of the last weeks per week and type, the newest week first.
+def recent_visits() -> tuple[QuerySet[Device], datetime | None]:
+    """Return the visits of the last weeks; if they are too many to count each time, the
+    newest, and since when those are."""
+    weeks = Device.objects.filter(logged_at__gt=timezone.now() - timedelta(weeks=WEEKS))
+    times = weeks.order_by("-logged_at").values_list("logged_at", flat=True)
+    edge = times[MOST_COUNTED : MOST_COUNTED + 1].first()
+    return (weeks.filter(logged_at__gt=edge) if edge else weeks), edge
+
+
+def devices_by_week(visits: QuerySet[Device]) -> list[dict[str, Any]]:
+    """Count visits per week and type, the newest week first.
 
     Each week has its day, and per type the count and its width in percent.
     """
     counted = (
-        _recent()
+        visits.order_by()
         .annotate(week=TruncWeek("logged_at"))
         .values("week", "device_type")
         .annotate(count=Count("pk"))
@@ -156,14 +173,14 @@ def devices_by_week() -> list[dict[str, Any]]:
     ]
 
 
-def screens_by_size() -> list[dict[str, Any]]:
-    """Count the visits of the last weeks by how large the screen is."""
+def screens_by_size(visits: QuerySet[Device]) -> list[dict[str, Any]]:
+    """Count visits by how large the screen is."""
     classes = [
         When(shorter__lt=limit, then=Value(place))
         for place, (limit, _label) in enumerate(SCREENS)
     ]
     counted = (
-        _recent()
+        visits.order_by()
         .filter(screen_width__isnull=False, screen_height__isnull=False)
         .annotate(shorter=Least("screen_width", "screen_height"))
         .annotate(
@@ -182,11 +199,6 @@ def screens_by_size() -> list[dict[str, Any]]:
         _bar(str(label), counts.get(place, 0), highest)
         for place, label in enumerate(labels)
     ]
-
-
-def _recent() -> QuerySet[Device]:
-    since = timezone.now() - timedelta(weeks=WEEKS)
-    return Device.objects.filter(logged_at__gt=since).order_by()
 
 
 def _bar(label: str, count: int, highest: int) -> dict[str, Any]:

@@ -48,6 +48,17 @@ def test_visits_are_counted_by_type_and_week_and_by_screen(admin_client):
     assert screens == [2, 1, 1, 1]
 
 
+def test_of_very_many_visits_the_newest_are_counted(admin_client, monkeypatch):
+    monkeypatch.setattr("customers.admin.devices.MOST_COUNTED", 3)
+    for days in range(5):
+        seen("phone", days=days)
+
+    weeks, screens = charts(admin_client)
+
+    assert sum(map(sum, weeks)) == sum(screens) == 3
+    assert "The newest 3 visits, since" in admin_client.get(URL).content.decode()
+
+
 def test_the_list_shows_whose_device_it_was(admin_client):
     ada = make.customer(first_name="Adalbert")
     seen("phone", customer=ada, user_agent="<script>alert(1)</script>")

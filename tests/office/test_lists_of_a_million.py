@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from django.urls import reverse
 
 from automations.models import Workflow
@@ -14,6 +15,8 @@ from bench import crowd
 from customers.models import Customer
 from tests import make
 from tests.plans import Reading, scans_of
+from tests.portal.members import CENTRE, host_page
+from tests.portal.signed import sign_in
 from tests.scale import scaled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -148,6 +151,22 @@ PAGES = [
     ("customers_creditentry", "direction=withdrawn"),
     ("customers_creditentry", "q=person12345"),
     ("customers_creditentry", "from_day=2999-01-01"),
+    ("customers_device", ""),
+    ("customers_device", "device_type=tablet"),
+    ("customers_device", "device_type=phone"),
+    ("customers_device", "who=customer"),
+    ("customers_device", "who=nobody"),
+    ("customers_device", "to_day=2020-01-01"),
+    ("customers_device", "from_day=2999-01-01"),
+    ("portal_visitormessage", ""),
+    ("portal_visitormessage", "sender=known"),
+    ("portal_visitormessage", "sender=unknown"),
+    ("portal_visitormessage", "q=person12345"),
+    ("portal_visitormessage", "q=noor+family123"),
+    ("portal_visitormessage", "q=a"),
+    ("portal_visitormessage", "q=nobody+at+all"),
+    ("portal_visitormessage", "to_day=2020-01-01"),
+    ("portal_visitormessage", "from_day=2999-01-01"),
 ]
 
 
@@ -174,6 +193,26 @@ def test_the_page_of_a_customer_reads_few_rows(office, client):
 
     assert response.status_code == 200
     assert reading.worst()[0] <= 100
+
+
+@pytest.mark.parametrize("by", ["page", "API"])
+def test_the_news_of_a_member_are_read_by_one_query_of_indexes(office, by):
+    customer = Customer.objects.active().order_by("pk")[CROWD // 2]
+    browser = Client()
+    sign_in(browser, customer)
+    asked = {
+        "page": (browser, "/me/notifications/news"),
+        "API": (host_page(customer), f"{CENTRE}news/"),
+    }
+    client, url = asked[by]
+
+    with Reading() as reading:
+        news = client.get(url).json()
+
+    [sql] = reading.queries
+    assert news["unread"] == 1
+    assert scans_of(sql) <= {"Index Scan", "Index Only Scan"}
+    assert reading.worst()[0] <= 2
 
 
 def test_an_export_of_everybody_keeps_nothing_in_memory(office, client):
