@@ -9,7 +9,8 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from marketing_os.lib.admin import CheckboxList, ModelAdmin, display
+from marketing_os.lib.admin import CheckboxList, display
+from marketing_os.lib.admin_secrets import SecretAdmin
 from marketing_os.lib.api.keys import SCOPES, create_key, revoke_key
 from marketing_os.lib.models import ApiKey
 
@@ -34,7 +35,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ModelAdmin):
+class ApiKeyAdmin(SecretAdmin):
     form = ApiKeyForm
     list_display = ("name", "shown_prefix", "shown_scopes", "status", "last_used_at")
     search_fields = ("name", "prefix")
@@ -91,19 +92,6 @@ class ApiKeyAdmin(ModelAdmin):
             "revoked_at",
         )
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        # A key is shown on the answer, so there is only one way on.
-        buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
-        return super().changeform_view(  # type: ignore[no-any-return]
-            request, object_id, form_url, {**(extra_context or {}), **buttons}
-        )
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -127,15 +115,12 @@ class ApiKeyAdmin(ModelAdmin):
     def response_add(
         self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Show the key on the answer itself: it must not pass through a cookie."""
         context = {
             "title": _("The new key"),
             "key": obj,
             "secret": request.new_api_key,  # type: ignore[attr-defined]
         }
-        response = self.page(request, "admin/lib/apikey/created.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return self.secret_page(request, "admin/lib/apikey/created.html", context)
 
     def get_urls(self) -> list[Any]:
         revoke = path(

@@ -12,7 +12,8 @@ from automations.models import WebhookCall, WebhookEndpoint
 from automations.named_by import workflows_naming
 from automations.services.webhooks import make_endpoint, renew_secret, switch_endpoint
 from automations.webhooks.addresses import AddressRefusedError, check_url
-from marketing_os.lib.admin import ModelAdmin, display
+from marketing_os.lib.admin import display
+from marketing_os.lib.admin_secrets import SecretAdmin
 
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -30,7 +31,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(ModelAdmin):
+class WebhookEndpointAdmin(SecretAdmin):
     form = EndpointForm
     list_display = ("name", "address", "status", "waiting", "created_at")
     search_fields = ("name",)
@@ -101,19 +102,6 @@ class WebhookEndpointAdmin(ModelAdmin):
         allowed = bool(super().has_delete_permission(request, obj))
         return allowed and (obj is None or not _is_used(obj))
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        # A secret is shown on the answer, so there is only one way on.
-        buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
-        return super().changeform_view(  # type: ignore[no-any-return]
-            request, object_id, form_url, {**(extra_context or {}), **buttons}
-        )
-
     def save_model(
         self, request: HttpRequest, obj: WebhookEndpoint, form: Any, change: bool
     ) -> None:
@@ -163,7 +151,6 @@ class WebhookEndpointAdmin(ModelAdmin):
     def _show_secret(
         self, request: HttpRequest, endpoint: WebhookEndpoint, secret: str
     ) -> HttpResponse:
-        """Show a secret on the answer itself: it must not pass through a cookie."""
         context = {
             "title": _("The new secret"),
             "endpoint": endpoint,
@@ -172,9 +159,7 @@ class WebhookEndpointAdmin(ModelAdmin):
             "list_url": reverse("admin:automations_webhookendpoint_changelist"),
         }
         template = "admin/automations/webhooks/secret.html"
-        response = self.page(request, template, context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return self.secret_page(request, template, context)
 
 
 def _is_used(endpoint: WebhookEndpoint) -> bool:
