@@ -1,11 +1,10 @@
 """What went wrong lately, by kind."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -22,14 +21,32 @@ _MOST_COUNTED = 1000
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of failure: whose list shows it, under which value of which search."""
+    """A kind of failure: rows of a model with a `value` in a `field`, dated by another.
+
+    The list of the model has a filter of that name.
+    """
 
     title: Any
     hint: Any
-    model: str
-    permission: str
-    filters: tuple[str, str]
-    rows: Callable[[datetime], QuerySet[Any]]
+    model: type[Model]
+    field: str
+    value: str
+    dated_by: str = "created_at"
+
+    @property
+    def permission(self) -> str:
+        return f"{self.model._meta.app_label}.view_{self.model._meta.model_name}"
+
+    def count(self, since: datetime) -> int:
+        """Count those since then, up to a bound."""
+        values = {self.field: self.value, f"{self.dated_by}__gte": since}
+        rows = self.model._default_manager.filter(**values).order_by()
+        return rows[:_MOST_COUNTED].count()
+
+    def url(self, first_day: date) -> str:
+        name = f"{self.model._meta.app_label}_{self.model._meta.model_name}"
+        filters = {self.field: self.value, "from_day": first_day.isoformat()}
+        return list_url(name, **filters)
 
 
 @dataclass(frozen=True)
@@ -49,42 +66,31 @@ KINDS = (
     Kind(
         _("Failed runs"),
         _("A run that fails sends nothing; its page says why."),
-        "automations_automationrun",
-        "automations.view_automationrun",
-        ("state", AutomationRun.State.FAILED),
-        lambda since: AutomationRun.objects.filter(
-            state=AutomationRun.State.FAILED, scheduled_for__gte=since
-        ),
+        AutomationRun,
+        "state",
+        AutomationRun.State.FAILED,
+        dated_by="scheduled_for",
     ),
     Kind(
         _("Rejected mails"),
         _("The mail server refused them; each says what it answered."),
-        "messaging_delivery",
-        "messaging.view_delivery",
-        ("state", Delivery.State.REJECTED),
-        lambda since: Delivery.objects.filter(
-            state=Delivery.State.REJECTED, created_at__gte=since
-        ),
+        Delivery,
+        "state",
+        Delivery.State.REJECTED,
     ),
     Kind(
         _("Mails of unknown fate"),
         _("The answer was lost. They are not sent again unless you decide so."),
-        "messaging_delivery",
-        "messaging.view_delivery",
-        ("state", Delivery.State.UNKNOWN),
-        lambda since: Delivery.objects.filter(
-            state=Delivery.State.UNKNOWN, created_at__gte=since
-        ),
+        Delivery,
+        "state",
+        Delivery.State.UNKNOWN,
     ),
     Kind(
         _("Failed imports"),
         _("What was imported before the failure stays; the import says why."),
-        "imports_importjob",
-        "imports.view_importjob",
-        ("status", ImportJob.Status.FAILED),
-        lambda since: ImportJob.objects.filter(
-            status=ImportJob.Status.FAILED, created_at__gte=since
-        ),
+        ImportJob,
+        "status",
+        ImportJob.Status.FAILED,
     ),
 )
 
@@ -95,7 +101,7 @@ def failures(request: HttpRequest) -> list[Failure]:
     counts = kept("dashboard.failures", lambda: _count(first_day))
     found = zip(KINDS, counts or (), strict=False)
     return [
-        Failure(kind, count, _url(kind, first_day))
+        Failure(kind, count, kind.url(first_day))
         for kind, count in found
         if count and may(request, kind.permission)
     ]
@@ -103,9 +109,4 @@ def failures(request: HttpRequest) -> list[Failure]:
 
 def _count(first_day: date) -> list[int]:
     since = timezone.make_aware(datetime.combine(first_day, time.min))
-    return [kind.rows(since).order_by()[:_MOST_COUNTED].count() for kind in KINDS]
-
-
-def _url(kind: Kind, first_day: date) -> str:
-    filters = {kind.filters[0]: kind.filters[1], "from_day": first_day.isoformat()}
-    return list_url(kind.model, **filters)
+    return [kind.count(since) for kind in KINDS]
