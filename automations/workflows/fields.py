@@ -1,6 +1,6 @@
 """What a person fills in for a trigger or a step, told so that a form can be made of it."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -23,7 +23,6 @@ class Kind(StrEnum):
     LINES = "lines"  # a text of several lines
     WHOLE = "whole"
     NUMBER = "number"
-    FLAG = "flag"  # true or false
     TIME = "time"  # "09:00"
     DAY = "day"  # "2026-01-31"
     CHOICE = "choice"  # one value of `choices`
@@ -49,6 +48,17 @@ class Field:
     choices: Callable[[], Iterable[tuple[Any, Words]]] | None = None
     suggestions: Callable[[], Iterable[str]] | None = None
     shown_for: tuple[str, Callable[[], Collection[str]]] | None = None
+
+
+def one_of(key: str, label: Words, options: Mapping[Any, Words], **more: Any) -> Field:
+    """Return the choice of one of some values, each with its words; at first the first."""
+    more.setdefault("default", next(iter(options)))
+    return Field(key, label, Kind.CHOICE, choices=options.items, **more)
+
+
+def shown_for(key: str, *values: str) -> tuple[str, Callable[[], Collection[str]]]:
+    """Say that a field counts only where another parameter has one of some values."""
+    return key, lambda: values
 
 
 def keys_of(fields: Iterable[Field]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from automations.models import Workflow
 from automations.services.workflows import check_workflow
 from automations.workflows.drafts import DraftStep, all_steps
 from automations.workflows.numbers import number_of
-from automations.workflows.steps.tasks import RULES
+from automations.workflows.steps.tasks import BY_TRAINER
 from customers.models import AttributeDefinition
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.zones import place, read_zone
@@ -20,7 +20,6 @@ from messaging.services.switches import sending_is_held
 from messaging.services.tracking import PERSON
 from segments.errors import ConditionError
 
-_BY_TRAINER = RULES[0]
 _VISITS = ("message_opened", "message_clicked")
 
 
@@ -118,5 +117,5 @@ def _part_of(path: str) -> str:
 
 
 def _asks_trainer(step: DraftStep) -> bool:
-    rule = step.parameters.get("assignee_rule", _BY_TRAINER)
-    return step.name == "assign_task_to_staff" and rule == _BY_TRAINER
+    rule = step.parameters.get("assignee_rule", BY_TRAINER)
+    return step.name == "assign_task_to_staff" and rule == BY_TRAINER

@@ -1,13 +1,20 @@
 """What a person fills in for each trigger, and a trigger in words."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext_lazy
 
-from automations.workflows.fields import Field, Kind, Words, words_of
+from automations.workflows.fields import (
+    Field,
+    Kind,
+    Words,
+    one_of,
+    shown_for,
+    words_of,
+)
 from automations.workflows.happenings import EVENTS
 from automations.workflows.triggers import DAILY, LEVELS, MILESTONES
 from customers.models import MemberTag
@@ -44,10 +51,6 @@ def _links() -> Iterable[str]:
     )
 
 
-def _shown_for(*kinds: str) -> tuple[str, Callable[[], Collection[str]]]:
-    return "type", lambda: kinds
-
-
 _LEVEL_WORDS = (
     gettext_lazy("low"),
     gettext_lazy("low or medium"),
@@ -73,12 +76,10 @@ _FIELDS: dict[str, tuple[Field, ...]] = {
             Kind.WHOLE,
             default=30,
         ),
-        Field(
+        one_of(
             "min_activity_level",
             gettext_lazy("Activity level"),
-            Kind.CHOICE,
-            default=LEVELS[0],
-            choices=lambda: zip(LEVELS, _LEVEL_WORDS, strict=True),
+            dict(zip(LEVELS, _LEVEL_WORDS, strict=True)),
         ),
     ),
     "high_retention_risk": (
@@ -94,18 +95,16 @@ _FIELDS: dict[str, tuple[Field, ...]] = {
         Field("days_before", gettext_lazy("Days before"), Kind.WHOLE, default=14),
     ),
     "milestone_achieved": (
-        Field(
+        one_of(
             "type",
             gettext_lazy("Milestone"),
-            Kind.CHOICE,
-            default=MILESTONES[0],
-            choices=lambda: zip(MILESTONES, _MILESTONE_WORDS, strict=True),
+            dict(zip(MILESTONES, _MILESTONE_WORDS, strict=True)),
         ),
         Field(
             "activity",
             gettext_lazy("Activity"),
             suggestions=activity_names,
-            shown_for=_shown_for("activity"),
+            shown_for=shown_for("type", "activity"),
         ),
         Field("value", gettext_lazy("How many"), Kind.WHOLE, default=10),
     ),

@@ -137,12 +137,6 @@ class Delivery(models.Model):
         RUN_CANCELLED = "run_cancelled", _("The run was cancelled")
 
     WAITING = (State.PENDING, State.CLAIMED, State.SENDING)
-    WENT_WRONG = (
-        State.REJECTED,
-        State.UNKNOWN,
-        State.BOUNCED,
-        State.COMPLAINED,
-    )
     # For these a delivery also waits, until its `due_at`.
     HELD_BACK = (Reason.QUIET_HOURS, Reason.FREQUENCY_CAP)
     # What counts as received: it went out, or may have, or will.

@@ -20,7 +20,6 @@
   }
 
   const READERS = {
-    flag: (field) => field.querySelector("input").checked || undefined,
     choice: (field) => parsed(field.querySelector("select").value),
     choices: (field) => {
       const chosen = [...field.querySelectorAll("input:checked")].map((one) => parsed(one.value));

@@ -12,18 +12,18 @@ from django.utils.translation import gettext_lazy
 from automations.models import StaffTask
 from automations.services.assigning import active_staff, by_load, trainers_of
 from automations.workflows.batch import Batch
-from automations.workflows.fields import Field, Kind
+from automations.workflows.fields import Field, Kind, one_of, shown_for
 from automations.workflows.steps.base import Step
 from customers.models import Customer
 from segments.conditions import Catalogue
 from segments.conditions.entry import Entry
 
-RULES = ("member_primary_trainer", "specific_staff_id", "round_robin")
-_RULE_WORDS = (
-    gettext_lazy("The member's own trainer"),
-    gettext_lazy("One member of staff"),
-    gettext_lazy("Whoever has the fewest open tasks"),
-)
+BY_TRAINER = "member_primary_trainer"
+RULES = {
+    BY_TRAINER: gettext_lazy("The member's own trainer"),
+    "specific_staff_id": gettext_lazy("One member of staff"),
+    "round_robin": gettext_lazy("Whoever has the fewest open tasks"),
+}
 MEMBER = "{member}"
 
 
@@ -42,13 +42,7 @@ class AssignTask(Step):
             default=gettext_lazy("Follow up with member {member}"),
             help=gettext_lazy("{member} stands for the member's name."),
         ),
-        Field(
-            "assignee_rule",
-            gettext_lazy("Who does it"),
-            Kind.CHOICE,
-            default=RULES[0],
-            choices=lambda: zip(RULES, _RULE_WORDS, strict=True),
-        ),
+        one_of("assignee_rule", gettext_lazy("Who does it"), RULES),
         Field(
             "staff_id",
             gettext_lazy("Member of staff"),
@@ -57,7 +51,7 @@ class AssignTask(Step):
                 (one.pk, one.get_full_name() or one.username)
                 for one in active_staff().order_by("username")
             ],
-            shown_for=("assignee_rule", lambda: ("specific_staff_id",)),
+            shown_for=shown_for("assignee_rule", "specific_staff_id"),
         ),
         Field(
             "due_date_offset_days",
@@ -82,7 +76,7 @@ class AssignTask(Step):
 
     @classmethod
     def read(cls, step_id: str, entry: Entry, catalogue: Catalogue) -> Self:
-        rule = entry.choice("assignee_rule", RULES, default=RULES[0])
+        rule = entry.choice("assignee_rule", RULES, default=BY_TRAINER)
         staff_id = 0
         if rule == "specific_staff_id":
             staff_id = entry.whole("staff_id", least=1, most=2**31 - 1)
@@ -138,7 +132,7 @@ class AssignTask(Step):
     def _assignees(self, batch: Batch) -> dict[int, int]:
         """Find a member of staff for each customer; some may have none."""
         customers = [one.customer_id for one in batch.members]
-        if self.assignee_rule == "member_primary_trainer":
+        if self.assignee_rule == BY_TRAINER:
             return trainers_of(customers)
         if self.assignee_rule == "round_robin":
             return by_load(customers)
@@ -147,9 +141,7 @@ class AssignTask(Step):
 
     def _nobody(self) -> str:
         reasons = {
-            "member_primary_trainer": _(
-                "The member has no trainer who is on the staff."
-            ),
+            BY_TRAINER: _("The member has no trainer who is on the staff."),
             "specific_staff_id": _("The member of staff is not active any more."),
             "round_robin": _("Nobody on the staff is active."),
         }

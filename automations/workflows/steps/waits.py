@@ -1,6 +1,5 @@
 """Waiting: for a time, until a weekday or a date, or until something happens."""
 
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar, Self
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from automations.clock import local_date
 from automations.workflows.batch import Batch, Member
-from automations.workflows.fields import Field, Kind
+from automations.workflows.fields import Field, Kind, one_of, shown_for
 from automations.workflows.steps.base import Step
 from automations.workflows.zones import zones_of
 from customers.models import AttributeDefinition, Customer
@@ -26,7 +25,12 @@ from segments.conditions import Catalogue
 from segments.conditions.entry import Entry, checked_whole
 
 UNITS = {"minutes": 1, "hours": 60, "days": 24 * 60}
-UNTIL = ("duration", "weekday", "date", "activity")
+UNTIL = {
+    "duration": gettext_lazy("For a time"),
+    "weekday": gettext_lazy("Until a weekday and hour"),
+    "date": gettext_lazy("Until a date of the member"),
+    "activity": gettext_lazy("Until the member does something"),
+}
 MOST_DAYS = 3 * 366
 MOST_MINUTES = MOST_DAYS * 24 * 60
 _LAST_YEAR = 8_800  # one with a leap day
@@ -37,16 +41,15 @@ _KEYS = {
     "activity": ("name", "timeout_days", "on_timeout"),
 }
 _DATES = ("date", "timestamp")
-_WORDS = (
-    gettext_lazy("For a time"),
-    gettext_lazy("Until a weekday and hour"),
-    gettext_lazy("Until a date of the member"),
-    gettext_lazy("Until the member does something"),
-)
-
-
-def _shown_for(*kinds: str) -> tuple[str, Callable[[], Collection[str]]]:
-    return "until", lambda: kinds
+_UNIT_WORDS = {
+    "minutes": gettext_lazy("minutes"),
+    "hours": gettext_lazy("hours"),
+    "days": gettext_lazy("days"),
+}
+_ON_TIMEOUT = {
+    "go_on": gettext_lazy("Go on with the next step"),
+    "exit": gettext_lazy("Leave the workflow"),
+}
 
 
 def _date_attributes() -> list[tuple[str, str]]:
@@ -55,45 +58,34 @@ def _date_attributes() -> list[tuple[str, str]]:
 
 
 _FIELDS = (
-    Field(
-        "until",
-        gettext_lazy("How long"),
-        Kind.CHOICE,
-        default=UNTIL[0],
-        choices=lambda: zip(UNTIL, _WORDS, strict=True),
-    ),
+    one_of("until", gettext_lazy("How long"), UNTIL),
     Field(
         "amount",
         gettext_lazy("Number"),
         Kind.WHOLE,
         default=1,
-        shown_for=_shown_for("duration"),
+        shown_for=shown_for("until", "duration"),
     ),
-    Field(
+    one_of(
         "unit",
         gettext_lazy("Unit"),
-        Kind.CHOICE,
+        _UNIT_WORDS,
         default="days",
-        choices=lambda: (
-            ("minutes", gettext_lazy("minutes")),
-            ("hours", gettext_lazy("hours")),
-            ("days", gettext_lazy("days")),
-        ),
-        shown_for=_shown_for("duration"),
+        shown_for=shown_for("until", "duration"),
     ),
     Field(
         "weekdays",
         gettext_lazy("Weekdays"),
         Kind.CHOICES,
-        choices=lambda: WEEKDAYS.items(),
-        shown_for=_shown_for("weekday"),
+        choices=WEEKDAYS.items,
+        shown_for=shown_for("until", "weekday"),
     ),
     Field(
         "attribute",
         gettext_lazy("Date"),
         Kind.CHOICE,
         choices=_date_attributes,
-        shown_for=_shown_for("date"),
+        shown_for=shown_for("until", "date"),
     ),
     Field(
         "offset_days",
@@ -101,7 +93,7 @@ _FIELDS = (
         Kind.WHOLE,
         default=0,
         help=gettext_lazy("Negative: so many days before it."),
-        shown_for=_shown_for("date"),
+        shown_for=shown_for("until", "date"),
     ),
     Field(
         "at",
@@ -109,31 +101,26 @@ _FIELDS = (
         Kind.TIME,
         default="09:00",
         help=gettext_lazy("By the clock where the customer is."),
-        shown_for=_shown_for("weekday", "date"),
+        shown_for=shown_for("until", "weekday", "date"),
     ),
     Field(
         "name",
         gettext_lazy("Activity"),
         suggestions=activity_names,
-        shown_for=_shown_for("activity"),
+        shown_for=shown_for("until", "activity"),
     ),
     Field(
         "timeout_days",
         gettext_lazy("For days at most"),
         Kind.WHOLE,
         default=7,
-        shown_for=_shown_for("activity"),
+        shown_for=shown_for("until", "activity"),
     ),
-    Field(
+    one_of(
         "on_timeout",
         gettext_lazy("If it does not come"),
-        Kind.CHOICE,
-        default="go_on",
-        choices=lambda: (
-            ("go_on", gettext_lazy("Go on with the next step")),
-            ("exit", gettext_lazy("Leave the workflow")),
-        ),
-        shown_for=_shown_for("activity"),
+        _ON_TIMEOUT,
+        shown_for=shown_for("until", "activity"),
     ),
 )
 
@@ -286,7 +273,7 @@ def _read_date(entry: Entry, catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _read_activity(entry: Entry, catalogue: Catalogue) -> dict[str, Any]:
-    on_timeout = entry.choice("on_timeout", ("go_on", "exit"), default="go_on")
+    on_timeout = entry.choice("on_timeout", _ON_TIMEOUT, default="go_on")
     return {
         "activity": entry.text("name"),
         "timeout_days": entry.whole("timeout_days", least=1, most=MOST_DAYS),
