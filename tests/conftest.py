@@ -62,3 +62,11 @@ def real_data():
     if not folder or not Path(folder).is_dir():
         pytest.skip("REAL_DATA_DIR does not name the folder of the real data sets.")
     return Path(folder)
+
+
+@pytest.fixture
+def admin(client, django_user_model):
+    """A client in which an administrator is signed in."""
+    users = django_user_model.objects
+    client.force_login(users.create_superuser("chief", "chief@example.org"))
+    return client

@@ -42,12 +42,6 @@ def fields(**changes):
     return values
 
 
-@pytest.fixture
-def admin(client):
-    client.force_login(make.administrator())
-    return client
-
-
 def staff_with(client, *codenames):
     user = make.user()
     permissions = Permission.objects.filter(codename__in=codenames)

@@ -12,12 +12,6 @@ pytestmark = pytest.mark.django_db
 LIST = reverse("admin:automations_automationrun_changelist")
 
 
-@pytest.fixture
-def admin(client):
-    client.force_login(make.administrator())
-    return client
-
-
 def text(response):
     return response.content.decode()
 

@@ -26,12 +26,6 @@ ADD = reverse("admin:automations_automation_add")
 
 
 @pytest.fixture
-def admin(client):
-    client.force_login(make.administrator())
-    return client
-
-
-@pytest.fixture
 def crowded(monkeypatch):
     """Make of any number of customers one that a page does not wait for."""
     monkeypatch.setattr(forecasts, "_AT_ONCE_CUSTOMERS", 0)

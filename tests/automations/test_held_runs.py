@@ -16,12 +16,6 @@ from tests.messaging import ledger
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def admin(client):
-    client.force_login(make.administrator())
-    return client
-
-
 def text(response):
     return response.content.decode()
 

@@ -7,7 +7,6 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from messaging.models import Sender
-from tests import make
 from tests.messaging.dns_server import dns_server, free_port
 
 pytestmark = pytest.mark.django_db
@@ -36,12 +35,6 @@ def sender():
     return Sender.objects.create(
         address="hello@news.example.org", name="News", dkim_selector="mos"
     )
-
-
-@pytest.fixture
-def admin(client):
-    client.force_login(make.administrator())
-    return client
 
 
 def findings(client, sender):

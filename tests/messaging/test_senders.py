@@ -14,12 +14,6 @@ LIST = reverse("admin:messaging_sender_changelist")
 ADD = reverse("admin:messaging_sender_add")
 
 
-@pytest.fixture
-def admin(client):
-    client.force_login(make.administrator())
-    return client
-
-
 def sender(**overrides):
     values = {"address": "law@example.org", "name": "School of Law"} | overrides
     return Sender.objects.create(**values)
@@ -101,8 +95,9 @@ def test_an_author_who_names_the_postal_address_gets_it_once(admin, smtp_sink):
 
     ledger.send()
 
-    for part in sent(smtp_sink).message.iter_parts():
-        assert part.get_content().count("1 Inn Lane") == 1
+    text, html = sent(smtp_sink).message.iter_parts()
+    assert text.get_content().count("1 Inn Lane") == 1
+    assert html.get_content().count("1 Inn Lane") == 1
 
 
 def test_the_form_offers_the_allowed_addresses_only(admin):

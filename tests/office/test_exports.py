@@ -24,6 +24,7 @@ def export(client, name, query=""):
 
 def test_every_list_can_be_exported(admin_client):
     make.automation()
+    exported = []
     for model, model_admin in admin.site._registry.items():
         name = f"{model._meta.app_label}_{model._meta.model_name}"
         shown = admin_client.get(reverse(f"admin:{name}_changelist"))
@@ -35,6 +36,9 @@ def test_every_list_can_be_exported(admin_client):
         # The export of the list of exports is on that list already.
         expected = len(shown.context["cl"].result_list) + (model is ExportRecord)
         assert len(rows) == expected, model_admin
+        exported.append(name)
+
+    assert {"automations_automation", "lib_exportrecord"} <= set(exported)
 
 
 def test_a_list_without_columns_of_its_own_exports_what_it_shows(admin_client):

@@ -43,9 +43,11 @@ def test_every_entry_of_the_menu_opens(client, rf):
     request = rf.get("/admin/")
     request.user = make.administrator()
 
-    for group in sidebar(request):
-        for item in group["items"]:
-            assert client.get(item["link"]).status_code == 200, item["link"]
+    links = [item["link"] for group in sidebar(request) for item in group["items"]]
+
+    assert len(links) > 20
+    for link in links:
+        assert client.get(link).status_code == 200, link
 
 
 @pytest.mark.parametrize("app", ["axes", "otp_totp", "otp_static", "sites"])

@@ -160,7 +160,10 @@ def test_the_number_of_sessions_is_a_setting(settings):
 
 
 def test_no_subject_and_no_notification_tells_of_health():
-    for template in MessageTemplate.objects.all():
+    templates = MessageTemplate.objects.all()
+
+    assert {template.type for template in templates} == {"email", "in_app"}
+    for template in templates:
         seen = template.subject + template.preheader + template.title
         assert "challenge" not in seen
         assert template.type == "email" or "challenge" not in template.message

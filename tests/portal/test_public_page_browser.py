@@ -38,6 +38,7 @@ def test_somebody_writes_by_the_keyboard(visitor, live_server):
     visitor.get_by_role("heading", name="Thank you").wait_for()
     assert VisitorMessage.objects.get().message == "Do you open at 6?"
     assert not visitor.complaints
+    assert visitor.answers
     assert all(answer.url.startswith(live_server.url) for answer in visitor.answers)
 
 

@@ -67,7 +67,9 @@ def test_what_was_said_is_what_happens(admin_client):
 
     refresh("--horizon-days", "60")
 
-    for group in ScoreRefresh.objects.get().figures["calibration"]:
+    groups = ScoreRefresh.objects.get().figures["calibration"]
+    assert groups[-1]["said"] > groups[0]["said"] + 0.5
+    for group in groups:
         assert group["said"] == pytest.approx(group["was"], abs=0.25)
 
 

@@ -2,7 +2,6 @@ import pytest
 from django.utils import timezone
 
 from marketing_os.lib.api.keys import SCOPES, create_key
-from tests import make
 from tests.api.conftest import client_with
 
 
@@ -22,10 +21,3 @@ def api_events(db):
         assert response.status_code in (200, 201), response.content
 
     return publish
-
-
-@pytest.fixture
-def admin(client):
-    """A client in which an administrator is signed in."""
-    client.force_login(make.administrator())
-    return client
