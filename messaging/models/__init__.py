@@ -4,11 +4,10 @@ from messaging.models.delivery import (
     Delivery,
     DeliveryContent,
     DeliveryEvent,
-    Dispatch,
     FrozenBatch,
-    Series,
     VisitCount,
 )
+from messaging.models.dispatch import Dispatch, Series
 from messaging.models.goal import ConversionGoal
 from messaging.models.notification import Notification
 from messaging.models.rules import FrequencyCap, SendingHours

@@ -1,7 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from messaging.models.delivery import Delivery, Dispatch
+from messaging.models.delivery import Delivery
+from messaging.models.dispatch import Dispatch
 from messaging.models.template import MessageTemplate
 
 
