@@ -1,6 +1,6 @@
 """From raw cells to cast rows: one SELECT, the same for files and API rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from psycopg import sql
@@ -14,6 +14,7 @@ from imports.services.casts import (
     clean_sql,
     value_sql,
 )
+from imports.services.identity import content_identity, external_identity
 from imports.services.judgement import (
     JUDGES,
     judge_values,
@@ -23,7 +24,7 @@ from imports.services.judgement import (
     verdict_join,
 )
 from imports.services.mapping import Destination, fields_of
-from imports.services.objects import PAIRS_PER_CALL, cleared_object, json_objects
+from imports.services.objects import cleared_object, json_objects
 from imports.services.staging import cell
 from imports.targets import NULL_WORD, Field, Target
 
@@ -138,45 +139,29 @@ class Caster:
     def _typed(self, raw: sql.Composable) -> sql.Composable:
         """Clean, then cast; OFFSET 0 keeps each expression from being repeated."""
         used = sorted({item.index for item in self.found})
-        cleaned = comma(
-            sql.SQL("{} AS {}").format(clean_sql(cell(i), self.reading), cell(i))
-            for i in used
-        )
-        values = [
-            sql.SQL("{} AS {}").format(self._value(field, index), _f(field.name))
-            for field, index in self._mapped
-        ]
-        values += [
-            sql.SQL("{} AS {}").format(
-                value_sql(
-                    item.type,
-                    _not_null_word(item.index),
-                    self.reading.of(item.header),
-                ),
-                _x(place),
-            )
-            for place, item in enumerate(self._kind("extra"))
-        ]
-        values += [
-            sql.SQL("{} AS {}").format(
-                cast_sql("boolean", cell(item.index), self.reading), _g(place)
-            )
-            for place, item in enumerate(self._kind("flag"))
-        ]
-        values += [
-            sql.SQL("{} AS {}").format(reason_sql(field.cast), _reason(field.name))
-            for field, _ in self._judged
-        ]
+        cleaned = comma(_named(clean_sql(cell(i), self.reading), cell(i)) for i in used)
         joins = [verdict_join(field.cast, cell(i)) for field, i in self._judged]
         return sql.SQL(
             "(SELECT cleaned.*, {values} FROM (SELECT line, problem, {cleaned}"
             " FROM {raw} AS raw OFFSET 0) AS cleaned{joins} OFFSET 0)"
         ).format(
-            values=comma(values),
+            values=comma(_named(value, name) for value, name in self._casts()),
             cleaned=cleaned,
             raw=raw,
             joins=sql.SQL("").join(joins),
         )
+
+    def _casts(self) -> Iterator[tuple[sql.Composable, sql.Identifier]]:
+        """Yield what each mapped cell stands for, and why a judged one does not."""
+        for field, index in self._mapped:
+            yield self._value(field, index), _f(field.name)
+        for place, item in enumerate(self._kind("extra")):
+            raw, style = _not_null_word(item.index), self.reading.of(item.header)
+            yield value_sql(item.type, raw, style), _x(place)
+        for place, item in enumerate(self._kind("flag")):
+            yield cast_sql("boolean", cell(item.index), self.reading), _g(place)
+        for field, _ in self._judged:
+            yield reason_sql(field.cast), _reason(field.name)
 
     def _value(self, field: Field, index: int) -> sql.Composable:
         value: sql.Composable = cell(index)
@@ -233,10 +218,7 @@ class Caster:
             return sql.SQL("NULL::uuid AS identity")
         own: sql.Composable = sql.SQL("gen_random_uuid()")
         if self.repeatable:
-            own = sql.SQL(
-                "md5(jsonb_build_array({content}, row_number() OVER"
-                " (PARTITION BY md5({content}::text) ORDER BY line))::text)::uuid"
-            ).format(content=self._content())
+            own = content_identity(*self._content())
         if not self.external_id_cell:
             return sql.SQL("{} AS identity").format(own)
         if self.all_have_external_id:
@@ -246,8 +228,8 @@ class Caster:
             external_identity(self.target, external_id, own)
         )
 
-    def _content(self) -> sql.Composable:
-        """What makes an appended row itself, in one spelling for equal values."""
+    def _content(self) -> tuple[list[sql.Composable], list[sql.Composable]]:
+        """What makes an appended row itself: its fields, and its extras by name."""
         mapped = {field.name: field for field, _ in self._mapped}
         parts: list[sql.Composable] = [sql.Literal(self.target.name)]
         for name in self.target.identity:
@@ -256,21 +238,11 @@ class Caster:
             if field and field.cast == "timestamp":
                 part = sql.SQL("extract(epoch FROM {})").format(part)
             parts.append(part)
-        values = [
+        extras = [
             sql.SQL("{}, {}").format(sql.Literal(item.name), _x(place))
             for place, item in enumerate(self._kind("extra"))
         ]
-        chunks = [parts + values[:PAIRS_PER_CALL]]
-        chunks += [
-            list(values[start : start + PAIRS_PER_CALL])
-            for start in range(PAIRS_PER_CALL, len(values), PAIRS_PER_CALL)
-        ]
-        return sql.SQL("({})").format(
-            sql.SQL(" || ").join(
-                sql.SQL("jsonb_build_array({})").format(comma(chunk))
-                for chunk in chunks
-            )
-        )
+        return parts, list(extras)
 
     def _is_bad(self) -> sql.Composable:
         tests: list[sql.Composable] = [sql.SQL("problem IS NOT NULL")]
@@ -323,15 +295,6 @@ class Caster:
         return sql.Literal(REASONS[field.cast])
 
 
-def external_identity(
-    target: Target, external_id: sql.Composable, own: sql.Composable
-) -> sql.Composable:
-    """The identity of a row by its external ID, or else its `own`."""
-    return sql.SQL(
-        "CASE WHEN {0} IS NOT NULL THEN md5({1} || {0})::uuid ELSE {2} END"
-    ).format(external_id, sql.Literal(f"{target.name}:"), own)
-
-
 def cast_columns(target: Target) -> sql.Composable:
     """The columns of a table of cast rows, which every mapping fills alike."""
     fields = [
@@ -370,6 +333,10 @@ def _fault(
         cell(index),
         failed,
     )
+
+
+def _named(value: sql.Composable, name: sql.Composable) -> sql.Composable:
+    return sql.SQL("{} AS {}").format(value, name)
 
 
 def _f(name: str) -> sql.Identifier:

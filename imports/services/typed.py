@@ -15,8 +15,8 @@ from django.utils import timezone
 from psycopg import sql
 
 from imports.database import EMPTY_OBJECT, comma
-from imports.services.casting import external_identity
 from imports.services.casts import MAX_TEXT, SQL_TYPES
+from imports.services.identity import external_identity
 from imports.services.parsing import storable_json
 from imports.targets import NULL_WORD, Field, Target, get_target
 
