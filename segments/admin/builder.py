@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, JsonResponse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import AttributeDefinition
@@ -131,14 +130,49 @@ _WORDS = {
 }
 
 
+# What the drop-downs offer whoever asks: values with their words.
+_OFFERED = {
+    "kinds": _KINDS,
+    "funnels": FUNNELS.items(),
+    "events": EVENTS.items(),
+    "channels": CHANNELS.items(),
+    "consents": CONSENT_STATES.items(),
+    "offers": OFFER_STATES.items(),
+    "standings": STANDINGS.items(),
+    "levels": [(name, level.label) for name, level in LEVELS.items()],
+    "has": (("has", gettext_lazy("has")), ("has_not", gettext_lazy("has not"))),
+    "is": (("is", gettext_lazy("is")), ("is_not", gettext_lazy("is not"))),
+    "level_is": (
+        ("is", gettext_lazy("is")),
+        ("at_least", gettext_lazy("is at least")),
+        ("at_most", gettext_lazy("is at most")),
+    ),
+    "in": (("in", gettext_lazy("is in")), ("not_in", gettext_lazy("is not in"))),
+    "at": (
+        ("in", gettext_lazy("is at")),
+        ("not_in", gettext_lazy("is not at")),
+        ("none", gettext_lazy("is at no stage yet")),
+    ),
+    "did": (("did", gettext_lazy("moved")), ("did_not", gettext_lazy("did not move"))),
+    "times": (
+        ("at_least", gettext_lazy("at least")),
+        ("at_most", gettext_lazy("at most")),
+        ("never", gettext_lazy("never")),
+    ),
+    "measures": (
+        ("times", gettext_lazy("times")),
+        ("amount", gettext_lazy("in amount")),
+    ),
+}
+
+
 def context(request: HttpRequest, segment: Segment | None) -> dict[str, Any]:
     """Return what the builder's script is told, as JSON."""
     sensitive = request.user.has_perm(VIEW_SENSITIVE)
-    attributes = suggestions.offered_attributes(sensitive=sensitive)
-    types = dict(AttributeDefinition.FieldType.choices)
+    types = {name: str(words) for name, words in AttributeDefinition.FieldType.choices}
     return {
         "words": {key: str(words) for key, words in _WORDS.items()},
-        "kinds": _pairs(_KINDS),
+        **{name: _pairs(pairs) for name, pairs in _OFFERED.items()},
         "operators": {
             name: [
                 (operator, str(_OPERATOR_LABELS[operator]), wants)
@@ -154,43 +188,16 @@ def context(request: HttpRequest, segment: Segment | None) -> dict[str, Any]:
                 "name": found.name,
                 "label": found.label,
                 "type": found.type,
-                "type_label": str(types[found.type]),
+                "type_label": types[found.type],
                 "coverage": found.coverage,
             }
-            for found in attributes
+            for found in suggestions.offered_attributes(sensitive=sensitive)
         ],
         "fields": [
             {"name": name, "label": str(label), "type": kind}
             for name, (label, kind) in FIELDS.items()
         ],
-        "funnels": _pairs(FUNNELS.items()),
-        "events": _pairs(EVENTS.items()),
-        "channels": _pairs(CHANNELS.items()),
-        "consents": _pairs(CONSENT_STATES.items()),
-        "offers": _pairs(OFFER_STATES.items()),
-        "property_types": [(name, str(types[name])) for name in PROPERTY_TYPES],
-        "has": [("has", _("has")), ("has_not", _("has not"))],
-        "standings": _pairs(STANDINGS.items()),
-        "levels": [(name, str(level.label)) for name, level in LEVELS.items()],
-        "is": [("is", _("is")), ("is_not", _("is not"))],
-        "level_is": [
-            ("is", _("is")),
-            ("at_least", _("is at least")),
-            ("at_most", _("is at most")),
-        ],
-        "in": [("in", _("is in")), ("not_in", _("is not in"))],
-        "at": [
-            ("in", _("is at")),
-            ("not_in", _("is not at")),
-            ("none", _("is at no stage yet")),
-        ],
-        "did": [("did", _("moved")), ("did_not", _("did not move"))],
-        "times": [
-            ("at_least", _("at least")),
-            ("at_most", _("at most")),
-            ("never", _("never")),
-        ],
-        "measures": [("times", _("times")), ("amount", _("in amount"))],
+        "property_types": [(name, types[name]) for name in PROPERTY_TYPES],
         **suggestions.offered_names(segment),
     }
 
