@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django_filters import ChoiceFilter
 
-from customers.admin.rows import CustomerRowsAdmin
+from customers.admin.rows import CustomerRowsAdmin, KnownFilter
 from customers.models import Device
 from customers.user_agents import browser_of
 from marketing_os.lib.admin import display
@@ -30,24 +30,16 @@ VERY_LARGE = gettext_lazy("Very large (from 1200)")
 Column = tuple[str, Callable[[Any], Any]]
 
 
-class WhoFilter(ChoiceFilter):
-    def filter(self, qs: QuerySet[Device], value: str) -> QuerySet[Device]:
-        return qs.filter(customer__isnull=value == "nobody") if value else qs
-
-
 class DeviceFilterSet(SearchFilterSet):
     device_type = ChoiceFilter(
         label=gettext_lazy("Type"),
         empty_label=gettext_lazy("Any"),
         choices=Device.Type.choices,
     )
-    who = WhoFilter(
-        label=gettext_lazy("Visitor"),
-        empty_label=gettext_lazy("Any"),
-        choices=(
-            ("customer", gettext_lazy("A customer who was signed in")),
-            ("nobody", gettext_lazy("Somebody unknown")),
-        ),
+    who = KnownFilter(
+        gettext_lazy("Visitor"),
+        customer=gettext_lazy("A customer who was signed in"),
+        nobody=gettext_lazy("Somebody unknown"),
     )
     from_day = FromDayFilter("logged_at", label=gettext_lazy("Seen from"))
     to_day = ToDayFilter("logged_at", label=gettext_lazy("Seen to"))

@@ -5,12 +5,24 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django_filters import ChoiceFilter
 
 from customers import selectors
 from marketing_os.lib.admin import ReadOnlyAdmin, display
 
 # The columns by which an exported row finds its customer again when it is imported.
 WHO = ("customer.lms_lead_id", "customer_id", "customer.email")
+
+
+class KnownFilter(ChoiceFilter):
+    """Tells rows of a customer from those of nobody known."""
+
+    def __init__(self, label: Any, customer: Any, nobody: Any) -> None:
+        choices = (("customer", customer), ("nobody", nobody))
+        super().__init__(label=label, empty_label=_("Any"), choices=choices)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return qs.filter(customer__isnull=value == "nobody") if value else qs
 
 
 class CustomerRowsAdmin(ReadOnlyAdmin):

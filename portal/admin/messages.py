@@ -1,30 +1,20 @@
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
-from django_filters import ChoiceFilter
 
+from customers.admin.rows import KnownFilter
 from marketing_os.lib.admin import ReadOnlyAdmin, display
 from marketing_os.lib.filters import FromDayFilter, SearchFilterSet, ToDayFilter
 from portal.models import VisitorMessage
 
 
-class KnownFilter(ChoiceFilter):
-    def filter(self, qs: Any, value: str) -> Any:
-        return qs.filter(customer__isnull=value == "unknown") if value else qs
-
-
 class MessageFilterSet(SearchFilterSet):
     sender = KnownFilter(
-        label=gettext_lazy("Address"),
-        empty_label=gettext_lazy("Any"),
-        choices=(
-            ("known", gettext_lazy("Of a customer")),
-            ("unknown", gettext_lazy("Of nobody known")),
-        ),
+        gettext_lazy("Address"),
+        customer=gettext_lazy("Of a customer"),
+        nobody=gettext_lazy("Of nobody known"),
     )
     from_day = FromDayFilter("sent_at", label=gettext_lazy("Sent from"))
     to_day = ToDayFilter("sent_at", label=gettext_lazy("Sent to"))
