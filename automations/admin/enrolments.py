@@ -114,10 +114,6 @@ class EnrolmentFilterSet(SearchFilterSet):
     version = IdFilter("version__number", gettext_lazy("Version"))
     customer = IdFilter("customer_id", gettext_lazy("Number of the customer"))
 
-    class Meta:
-        model = Enrolment
-        fields: list[str] = []
-
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(CustomerRowsAdmin):

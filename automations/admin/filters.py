@@ -35,10 +35,6 @@ class AutomationFilterSet(SearchFilterSet):
         queryset=MessageTemplate.objects.filter(automations__isnull=False).distinct(),
     )
 
-    class Meta:
-        model = Automation
-        fields: list[str] = []
-
 
 class RunFilterSet(SearchFilterSet):
     automation = ModelChoiceFilter(
@@ -56,7 +52,3 @@ class RunFilterSet(SearchFilterSet):
     )
     from_day = FromDayFilter("scheduled_for", label=_("Due from"))
     to_day = ToDayFilter("scheduled_for", label=_("Due to"))
-
-    class Meta:
-        model = AutomationRun
-        fields: list[str] = []

@@ -58,10 +58,6 @@ class LogFilterSet(SearchFilterSet):
     enrolment = IdFilter("enrolment_id", _("Number of the enrolment"))
     step_id = CharFilter("step_id", label=_("ID of the step"), max_length=40)
 
-    class Meta:
-        model = AutomationLog
-        fields: list[str] = []
-
 
 @admin.register(AutomationLog)
 class AutomationLogAdmin(CustomerRowsAdmin):

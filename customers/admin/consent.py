@@ -52,10 +52,6 @@ class ConsentFilterSet(SearchFilterSet):
     from_day = FromDayFilter("occurred_at", label=_("Decided from"))
     to_day = ToDayFilter("occurred_at", label=_("Decided to"))
 
-    class Meta:
-        model = Consent
-        fields: list[str] = []
-
 
 @admin.register(Consent)
 class ConsentAdmin(ImportMixin, CustomerRowsAdmin):

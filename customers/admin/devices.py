@@ -44,10 +44,6 @@ class DeviceFilterSet(SearchFilterSet):
     from_day = FromDayFilter("logged_at", label=gettext_lazy("Seen from"))
     to_day = ToDayFilter("logged_at", label=gettext_lazy("Seen to"))
 
-    class Meta:
-        model = Device
-        fields: list[str] = []
-
 
 @admin.register(Device)
 class DeviceAdmin(CustomerRowsAdmin):

@@ -258,10 +258,6 @@ class CustomerFilterSet(SearchFilterSet):
         ),
     )
 
-    class Meta:
-        model = Customer
-        fields: list[str] = []
-
     def __init__(
         self, data: Any = None, queryset: Any = None, *, request: HttpRequest
     ) -> None:

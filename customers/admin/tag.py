@@ -16,10 +16,6 @@ class TagFilterSet(SearchFilterSet):
         "tag", label=_("Tag"), suggestions=lambda: distinct_values(MemberTag, "tag")
     )
 
-    class Meta:
-        model = MemberTag
-        fields: list[str] = []
-
 
 @admin.register(MemberTag)
 class MemberTagAdmin(ImportMixin, CustomerRowsAdmin):

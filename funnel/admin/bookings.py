@@ -57,10 +57,6 @@ class BookingFilterSet(SearchFilterSet):
     )
     to_day = ToDayFilter("session__starts_at", label=gettext_lazy("Session starts to"))
 
-    class Meta:
-        model = Booking
-        fields: list[str] = []
-
 
 @admin.register(Booking)
 class BookingAdmin(ImportMixin, CustomerRowsAdmin):

@@ -34,19 +34,11 @@ class FunnelEventFilterSet(SearchFilterSet):
     from_day = FromDayFilter("created_date", label=_("Happened from"))
     to_day = ToDayFilter("created_date", label=_("Happened to"))
 
-    class Meta:
-        model = FunnelEvent
-        fields: list[str] = []
-
 
 class ActivityFilterSet(SearchFilterSet):
     name = SuggestFilter("name", label=_("Name"), suggestions=selectors.activity_names)
     from_day = FromDayFilter("occurred_at", label=_("Occurred from"))
     to_day = ToDayFilter("occurred_at", label=_("Occurred to"))
-
-    class Meta:
-        model = Activity
-        fields: list[str] = []
 
 
 @admin.register(FunnelEvent)

@@ -49,10 +49,6 @@ class SessionFilterSet(SearchFilterSet):
     from_day = FromDayFilter("starts_at", label=_("Starts from"))
     to_day = ToDayFilter("starts_at", label=_("Starts to"))
 
-    class Meta:
-        model = Session
-        fields: list[str] = []
-
 
 class KeptWhileUsed(ModelAdmin):
     """Rows that can be deleted only while nothing hangs on them."""

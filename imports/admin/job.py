@@ -75,10 +75,6 @@ class ImportFilterSet(SearchFilterSet):
     from_day = FromDayFilter("created_at", label=_("From"))
     to_day = ToDayFilter("created_at", label=_("To"))
 
-    class Meta:
-        model = ImportJob
-        fields: list[str] = []
-
 
 @admin.register(ImportJob)
 class ImportJobAdmin(ReadOnlyAdmin):

@@ -30,10 +30,6 @@ class SavedMappingFilterSet(SearchFilterSet):
         choices=lambda: list(_labels().items()),
     )
 
-    class Meta:
-        model = SavedMapping
-        fields: list[str] = []
-
 
 class SavedMappingForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:

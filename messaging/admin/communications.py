@@ -50,10 +50,6 @@ class CommunicationFilterSet(SearchFilterSet):
     from_day = FromDayFilter("sent_at", label=_("Sent from"))
     to_day = ToDayFilter("sent_at", label=_("Sent to"))
 
-    class Meta:
-        model = CommunicationLog
-        fields: list[str] = []
-
     def by_status(
         self, qs: QuerySet[CommunicationLog], name: str, value: str
     ) -> QuerySet[CommunicationLog]:

@@ -74,10 +74,6 @@ class DeliveryFilterSet(SearchFilterSet):
     from_day = FromDayFilter("created_at", label=_("Created from"))
     to_day = ToDayFilter("created_at", label=_("Created to"))
 
-    class Meta:
-        model = Delivery
-        fields: list[str] = []
-
     def by_address(
         self, qs: QuerySet[Delivery], name: str, value: str
     ) -> QuerySet[Delivery]:

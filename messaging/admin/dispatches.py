@@ -58,10 +58,6 @@ class DispatchFilterSet(SearchFilterSet):
     from_day = FromDayFilter("created_at", label=gettext_lazy("Created from"))
     to_day = ToDayFilter("created_at", label=gettext_lazy("Created to"))
 
-    class Meta:
-        model = Dispatch
-        fields: list[str] = []
-
 
 @admin.register(Dispatch)
 class DispatchAdmin(ReadOnlyAdmin):

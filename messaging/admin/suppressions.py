@@ -27,10 +27,6 @@ class SuppressionFilterSet(SearchFilterSet):
     from_day = FromDayFilter("created_at", label=gettext_lazy("Added from"))
     to_day = ToDayFilter("created_at", label=gettext_lazy("Added to"))
 
-    class Meta:
-        model = Suppression
-        fields: list[str] = []
-
 
 class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:

@@ -69,10 +69,6 @@ class TemplateFilterSet(SearchFilterSet):
         label=gettext_lazy("Topic"), empty_label=_ANY, queryset=Topic.objects.all()
     )
 
-    class Meta:
-        model = MessageTemplate
-        fields: list[str] = []
-
 
 @admin.register(MessageTemplate)
 class MessageTemplateAdmin(ModelAdmin):

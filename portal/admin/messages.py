@@ -19,10 +19,6 @@ class MessageFilterSet(SearchFilterSet):
     from_day = FromDayFilter("sent_at", label=gettext_lazy("Sent from"))
     to_day = ToDayFilter("sent_at", label=gettext_lazy("Sent to"))
 
-    class Meta:
-        model = VisitorMessage
-        fields: list[str] = []
-
 
 @admin.register(VisitorMessage)
 class VisitorMessageAdmin(ReadOnlyAdmin):

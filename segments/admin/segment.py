@@ -43,10 +43,6 @@ class SegmentFilterSet(SearchFilterSet):
         choices=Segment.Type.choices,
     )
 
-    class Meta:
-        model = Segment
-        fields: list[str] = []
-
 
 @admin.register(Segment)
 class SegmentAdmin(HistoryAdmin, PagesAdmin):  # type: ignore[misc]

@@ -65,7 +65,3 @@ class StaffTaskFilterSet(SearchFilterSet):
     )
     due_from = FromDayFilter("due_date", label=_("Due from"))
     due_to = ToDayFilter("due_date", label=_("Due to"))
-
-    class Meta:
-        model = StaffTask
-        fields: list[str] = []

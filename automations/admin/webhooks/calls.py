@@ -61,10 +61,6 @@ class WebhookCallFilterSet(SearchFilterSet):
     from_day = FromDayFilter("created_at", label=gettext_lazy("Made from"))
     to_day = ToDayFilter("created_at", label=gettext_lazy("Made to"))
 
-    class Meta:
-        model = WebhookCall
-        fields: list[str] = []
-
 
 @admin.register(WebhookCall)
 class WebhookCallAdmin(CustomerRowsAdmin):

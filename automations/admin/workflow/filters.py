@@ -6,7 +6,6 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 
-from automations.models import Workflow
 from automations.workflows.trigger_fields import TRIGGERS
 from marketing_os.lib.filters import SearchFilterSet
 
@@ -41,7 +40,3 @@ class WorkflowFilterSet(SearchFilterSet):
         empty_label=_("Any"),
         choices=lambda: [(one.name, one.title) for one in TRIGGERS.values()],
     )
-
-    class Meta:
-        model = Workflow
-        fields: list[str] = []

@@ -57,10 +57,6 @@ class OfferFilterSet(SearchFilterSet):
     from_day = FromDayFilter("applied_at", label=gettext_lazy("Offered from"))
     to_day = ToDayFilter("applied_at", label=gettext_lazy("Offered to"))
 
-    class Meta:
-        model = MemberOffer
-        fields: list[str] = []
-
 
 class DirectionFilter(ChoiceFilter):
     def filter(self, qs: QuerySet[CreditEntry], value: str) -> QuerySet[CreditEntry]:
@@ -80,10 +76,6 @@ class CreditFilterSet(SearchFilterSet):
     )
     from_day = FromDayFilter("created_at", label=gettext_lazy("Booked from"))
     to_day = ToDayFilter("created_at", label=gettext_lazy("Booked to"))
-
-    class Meta:
-        model = CreditEntry
-        fields: list[str] = []
 
 
 class RewardsAdmin(CustomerRowsAdmin):
