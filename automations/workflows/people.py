@@ -74,6 +74,15 @@ def people_at(
     return sorted(found.values(), key=lambda one: -one.version.number)
 
 
+def on_the_way(workflow: Workflow) -> list[tuple[int, int]]:
+    """Return (number, people on their way) of each version with some, in their order."""
+    ways = Enrolment.objects.filter(
+        version__workflow=workflow, state__in=Enrolment.ON_THE_WAY
+    )
+    counted = ways.order_by("version__number").values_list("version__number")
+    return list(counted.annotate(count=Count("*")))
+
+
 def _enrolments(
     versions: list[WorkflowVersion],
 ) -> Iterable[tuple[int, str, str, str, int]]:

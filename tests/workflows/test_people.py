@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from automations.models import Workflow
@@ -86,6 +88,32 @@ def test_who_left_is_counted_also_where_a_step_cannot_be_read_any_more(admin):
     page = admin.get(made.get_absolute_url(), {"version": 1}).content.decode()
     assert "1 · The workflow was disabled." in page
     assert "This segment does not exist." in page
+
+
+def test_a_page_reads_the_version_that_it_shows_and_no_other(admin):
+    made = workflow(step("wait", "rest", **HOUR))
+    enter(make.customer())
+    run()
+    for number in range(2, 6):
+        made = Workflow.objects.get(pk=made.pk)
+        made.steps = [*made.steps, step("add_tag", f"unlike-{number}", tag="x")]
+        save_workflow(made)
+
+    with CaptureQueriesContext(connection) as asked:
+        page = admin.get(made.get_absolute_url(), {"version": 2}).content.decode()
+
+    assert "1 person is in version 1." in page
+    read = [one["sql"] for one in asked if '"workflow_versions"."steps"' in one["sql"]]
+    assert len(read) == 2  # the current one, which comes with the workflow, and this
+
+
+@pytest.mark.parametrize("number", ["0", "9", "x", "²", "1" * 30, ""])
+def test_a_version_that_there_is_not_is_not_found(admin, number):
+    made = workflow(step("wait", "rest", **HOUR))
+
+    page = admin.get(made.get_absolute_url(), {"version": number})
+
+    assert page.status_code == 404
 
 
 def test_a_value_may_have_the_name_of_what_pages_are_made_with(admin):

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -18,6 +17,7 @@ from automations.admin.workflow.pages import people_words
 from automations.models import Enrolment, Workflow
 from automations.workflow_form import WorkflowForm, kind_of, without_empty
 from automations.workflows.drafts import all_steps, read_draft
+from automations.workflows.people import on_the_way
 from automations.workflows.steps import NOT_YET
 from automations.workflows.trigger_fields import TRIGGERS
 from automations.workflows.triggers import DAILY
@@ -54,15 +54,7 @@ def in_flight_words(workflow: Workflow) -> str:
     """Say who is on the way in which version, and who gets what is saved now."""
     if not workflow.pk:
         return ""
-    counted = (
-        Enrolment.objects.filter(
-            version__workflow=workflow, state__in=Enrolment.ON_THE_WAY
-        )
-        .order_by("version__number")
-        .values_list("version__number")
-        .annotate(count=Count("*"))
-    )
-    told = [people_words(number, count) for number, count in counted]
+    told = [people_words(number, count) for number, count in on_the_way(workflow)]
     return " ".join([*told, _("New entrants get what you save here.")]) if told else ""
 
 

@@ -1,5 +1,6 @@
 """The pages of one workflow: its picture with the people in it, and its versions."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,26 +9,32 @@ from django.utils.translation import ngettext
 
 from automations.admin.workflow.badges import workflow_badge
 from automations.admin.workflow.picture import Links, people_figures, picture
-from automations.models import Workflow
+from automations.models import Workflow, WorkflowVersion
 from automations.workflows.figures import figures_of
-from automations.workflows.people import VersionPeople, people_at
+from automations.workflows.people import on_the_way, people_at
 
 if TYPE_CHECKING:
     from automations.admin.workflow.workflow import WorkflowAdmin
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def show(
     model_admin: "WorkflowAdmin", request: HttpRequest, workflow: Workflow
 ) -> HttpResponse:
     """Show what a workflow does, and where its people are."""
-    counted = people_at(workflow)
-    current = _chosen(counted, request.GET.get("version"), workflow)
+    version = _chosen(workflow, request.GET.get("version"))
+    [counted] = people_at(workflow, versions=[version])
     links = Links(request, workflow)
     context = {
         "people": people_figures(figures_of([workflow])[workflow.pk], links),
-        "counted": current,
-        "others": _others(counted, current),
-        **picture(current, links),
+        "counted": counted,
+        "others": [
+            (number, people_words(number, count))
+            for number, count in on_the_way(workflow)
+            if number != version.number
+        ],
+        **picture(counted, links),
     }
     return page(
         model_admin, request, workflow, "admin/automations/workflow/view.html", context
@@ -67,27 +74,15 @@ def page(
     )
 
 
-def _chosen(
-    counted: list[VersionPeople], asked: str | None, workflow: Workflow
-) -> VersionPeople:
-    if asked is None:
-        current = workflow.current_version_id
-        return next(one for one in counted if one.version.pk == current)
-    for one in counted:
-        if str(one.version.number) == asked:
-            return one
-    raise Http404(_("There is no such version."))
-
-
-def _others(
-    counted: list[VersionPeople], current: VersionPeople
-) -> list[tuple[int, str]]:
-    """Say how many people are on their way in other versions than the one shown."""
-    return [
-        (one.version.number, people_words(one.version.number, one.on_the_way))
-        for one in counted
-        if one is not current and one.on_the_way
-    ]
+def _chosen(workflow: Workflow, asked: str | None) -> WorkflowVersion:
+    """Return the version whose number is asked for, the current one where none is."""
+    if asked is None and workflow.current_version:
+        return workflow.current_version
+    number = int(asked) if asked and _NUMBER.fullmatch(asked) else 0
+    version = workflow.versions.filter(number=number).first()
+    if version is None:
+        raise Http404(_("There is no such version."))
+    return version
 
 
 def people_words(number: int, count: int) -> str:
