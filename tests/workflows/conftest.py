@@ -1,8 +1,11 @@
+from ipaddress import ip_network
+
 import pytest
 from django.utils import timezone
 
 from marketing_os.lib.api.keys import SCOPES, create_key
 from tests.api.conftest import client_with
+from tests.workflows.receiver import Receiver
 
 
 @pytest.fixture
@@ -21,3 +24,11 @@ def api_events(db):
         assert response.status_code in (200, 201), response.content
 
     return publish
+
+
+@pytest.fixture
+def receiver(settings):
+    """Another system on this machine, which may be called."""
+    settings.WEBHOOK_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
+    with Receiver() as server:
+        yield server

@@ -1,7 +1,6 @@
 """The pages of endpoints and calls, and what of them everybody may see."""
 
 from datetime import timedelta
-from ipaddress import ip_network
 
 import pytest
 from django.urls import reverse
@@ -14,17 +13,9 @@ from tests import make
 from tests.workflows.admin_form import signed_in_as, text, url
 from tests.workflows.calls import calls_for
 from tests.workflows.make import step, workflow
-from tests.workflows.receiver import Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = reverse("admin:automations_webhookendpoint_changelist")
-
-
-@pytest.fixture
-def receiver(settings):
-    settings.WEBHOOK_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
-    with Receiver() as server:
-        yield server
 
 
 def test_staff_make_an_endpoint_and_see_its_secret_once(admin_client):

@@ -31,13 +31,6 @@ from tests.workflows.receiver import Receiver, is_signed
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def receiver(settings):
-    settings.WEBHOOK_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
-    with Receiver() as server:
-        yield server
-
-
 def test_a_step_tells_another_system_signed_by_the_secret(receiver):
     ada = make.customer()
     secret = calls_for(receiver.url, ada)
