@@ -166,11 +166,17 @@ def notice_of(version: MessageTemplateVersion, values: dict[str, Any]) -> Notice
     }
     needed = keep_needed(version, values | sender)
     rendered = render_version(version, needed)
-    url = rendered.action_url
-    is_path = url.startswith("/") and not url.startswith(("//", "/\\"))
-    if not is_path and link_problem(url):
+    if not _leads_on(rendered.action_url):
         rendered = replace(rendered, action_url="")
     return Notice(rendered, needed)
+
+
+def _leads_on(url: str) -> bool:
+    """Say whether a link leads somewhere from a page of this site, and harmlessly."""
+    if url.startswith("/"):
+        return not url.startswith(("//", "/\\"))
+    schemes = ("https:", "http:", "mailto:", "tel:", "sms:")
+    return url.lower().startswith(schemes) and not link_problem(url)
 
 
 def _prepare(

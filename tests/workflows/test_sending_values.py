@@ -132,7 +132,15 @@ def test_a_notification_reads_the_same():
 
 @pytest.mark.parametrize(
     "link",
-    ["javascript:alert(1)", "//elsewhere.example.org", "/\\elsewhere.example.org"],
+    [
+        "javascript:alert(1)",
+        "java\tscript:alert(1)",
+        "data:text/html,<b>x",
+        "//elsewhere.example.org",
+        "/\\elsewhere.example.org",
+        "cid:picture",
+        "#here",
+    ],
 )
 def test_a_link_that_a_value_makes_harmful_is_left_out(link):
     who = make.customer()
