@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.text import capfirst
@@ -180,16 +179,10 @@ class PersonalDataMixin:
         self, request: HttpRequest, title: str, name: str, context: dict[str, Any]
     ) -> HttpResponse:
         admin: Any = self
-        return TemplateResponse(
-            request,
-            f"admin/customers/{name}.html",
-            {
-                **admin.admin_site.each_context(request),
-                "title": title,
-                "opts": admin.opts,
-                **context,
-            },
+        page: HttpResponse = admin.page(
+            request, f"admin/customers/{name}.html", {"title": title, **context}
         )
+        return page
 
 
 def _way_back(request: HttpRequest) -> str:

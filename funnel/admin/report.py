@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_POST
 from customers.selectors import visible_definitions
 from funnel.models import FunnelEvent
 from funnel.report import ATTRIBUTE, MONTH, Part, Report, Split, Step, funnel_report
+from marketing_os.lib.admin_site import site_page
 from marketing_os.lib.exporting import FileFormat, export_response
 from marketing_os.lib.filters import SENSIBLE_DAYS, style
 from marketing_os.lib.kept import kept
@@ -141,15 +141,13 @@ def report_view(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         context |= _figures(form)
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
     context = {
-        **admin.site.each_context(request),
         "title": _("Funnel report"),
         "may_export": request.user.has_perm(EXPORT),
         "asked": request.GET.urlencode(),
         **context,
     }
-    return TemplateResponse(request, "admin/funnel/report.html", context)
+    return site_page(request, "admin/funnel/report.html", context)
 
 
 def _figures(form: ReportForm) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from unfold.widgets import (
 from unfold.widgets import UnfoldAdminSelect2Widget as SearchableSelect
 
 from marketing_os.lib.admin_export import ColumnsForm, ExportMixin
+from marketing_os.lib.admin_site import site_page
 from marketing_os.lib.pagination import EstimatePaginator
 
 
@@ -224,14 +225,8 @@ class ModelAdmin(ExportMixin, UnfoldModelAdmin):  # type: ignore[misc]
 
         The context has its `title` and, where it is about one object, the `original`.
         """
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
-        frame = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "media": self.media,
-            "model_admin": self,
-        }
-        return TemplateResponse(request, template, frame | context)
+        own = {"opts": self.opts, "media": self.media, "model_admin": self}
+        return site_page(request, template, own | context)
 
     def row_url(self, row: Any) -> str:
         """Return the page that a row of the list leads to, if it is not its form."""

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import ModelAdmin as DjangoModelAdmin
+from django.contrib.admin import site
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -54,3 +55,13 @@ class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
         page = Paginator(find(request, text), 100).get_page(1)
         context = {"page_obj": page.paginator, "results": page, "page_counter": 0}
         return TemplateResponse(request, "admin/search_results.html", context)
+
+
+def site_page(
+    request: HttpRequest, template: str, context: dict[str, Any]
+) -> TemplateResponse:
+    """Render a page, whose context has its `title`, inside the frame of the back office."""
+    request.current_app = site.name  # type: ignore[attr-defined]
+    return TemplateResponse(
+        request, template, {**site.each_context(request), **context}
+    )

@@ -2,11 +2,11 @@ from django.contrib import admin
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
+from marketing_os.lib.admin_site import site_page
 from marketing_os.lib.registry import registry
 from messaging.admin.links import require_permission
 from messaging.customer_page import message_rows, reach_context
@@ -36,13 +36,12 @@ def messages_view(request: HttpRequest, pk: int) -> HttpResponse:
     pages = Paginator(found.select_related("dispatch__template"), _ROWS)
     page = pages.get_page(request.GET.get("p"))
     context = {
-        **admin.site.each_context(request),
         "title": _("Messages to %(name)s") % {"name": customer},
         "page": page,
         "rows": message_rows(list(page.object_list)),
         **reach_context(customer),
     }
-    return TemplateResponse(request, "messaging/customer_messages.html", context)
+    return site_page(request, "messaging/customer_messages.html", context)
 
 
 registry.admin_pages.append(customer_urls)

@@ -1,13 +1,12 @@
 from dataclasses import replace
-from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
+from marketing_os.lib.admin_site import site_page
 from marketing_os.lib.registry import registry
 from messaging import mailbox
 from messaging.admin.links import SENSITIVE_MAIL, may_read_all_mail, may_read_mail
@@ -42,7 +41,7 @@ def mailbox_view(request: HttpRequest) -> HttpResponse:
         search, (page - 1) * PAGE_SIZE, PAGE_SIZE, in_subjects=sees_all
     )
     context = {
-        **_context(request, _("Mailbox")),
+        "title": _("Mailbox"),
         "mails": mails if sees_all else _without_sensitive_subjects(mails),
         "sees_all": sees_all,
         "search": search,
@@ -51,7 +50,7 @@ def mailbox_view(request: HttpRequest) -> HttpResponse:
         "next": page + 1 if has_more else None,
         "is_used": chosen_channel() == "mailbox",
     }
-    return TemplateResponse(request, "messaging/mailbox.html", context)
+    return site_page(request, "messaging/mailbox.html", context)
 
 
 def _without_sensitive_subjects(
@@ -75,7 +74,7 @@ def mail_view(request: HttpRequest, name: str) -> HttpResponse:
     if name.isdecimal() and not may_read_mail(request, int(name)):
         raise PermissionDenied(SENSITIVE_MAIL)
     context = {
-        **_context(request, str(message["Subject"] or _("No subject"))),
+        "title": str(message["Subject"] or _("No subject")),
         "name": name,
         "delivery_id": int(name) if name.isdecimal() else None,
         "subject": str(message["Subject"] or ""),
@@ -83,7 +82,7 @@ def mail_view(request: HttpRequest, name: str) -> HttpResponse:
         "text": mailbox.part_of(message, "plain"),
         "has_html": bool(message.get_body(("html",))),
     }
-    return TemplateResponse(request, "messaging/mailbox_mail.html", context)
+    return site_page(request, "messaging/mailbox_mail.html", context)
 
 
 def html_view(request: HttpRequest, name: str) -> HttpResponse:
@@ -99,10 +98,6 @@ def html_view(request: HttpRequest, name: str) -> HttpResponse:
 def _require_view(request: HttpRequest) -> None:
     if not request.user.has_perm("messaging.view_delivery"):
         raise PermissionDenied
-
-
-def _context(request: HttpRequest, title: str) -> dict[str, Any]:
-    return {**admin.site.each_context(request), "title": title}
 
 
 def _page_number(request: HttpRequest) -> int:

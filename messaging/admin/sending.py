@@ -4,11 +4,11 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from marketing_os.lib.admin_site import site_page
 from marketing_os.lib.hints import wake
 from marketing_os.lib.registry import registry
 from messaging import selectors
@@ -34,7 +34,6 @@ def sending_urls() -> list[URLPattern]:
 def sending_view(request: HttpRequest) -> HttpResponse:
     require_permission(request, "messaging.view_dispatch")
     context = {
-        **admin.site.each_context(request),
         "title": _("Sending"),
         "health": selectors.sending_health(),
         "may_hold": request.user.has_perm("messaging.hold_sending"),
@@ -42,7 +41,7 @@ def sending_view(request: HttpRequest) -> HttpResponse:
         "waiting_url": deliveries_url(state=Delivery.State.PENDING),
         **_rules_context(request),
     }
-    return TemplateResponse(request, "messaging/dispatch_sending.html", context)
+    return site_page(request, "messaging/dispatch_sending.html", context)
 
 
 def _rules_context(request: HttpRequest) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from marketing_os.lib.admin_changes import changes_context
+from marketing_os.lib.admin_site import site_page
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.registry import registry
 from portal.forms import PublicPageForm
@@ -93,9 +93,7 @@ _WRITTEN = frozenset(_LABELS) - {"makes_task", "link_template"}
 def _page(
     request: HttpRequest, title: str, template: str, context: dict[str, Any]
 ) -> HttpResponse:
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
-    every = {**admin.site.each_context(request), "title": title, **context}
-    return TemplateResponse(request, f"admin/portal/{template}", every)
+    return site_page(request, f"admin/portal/{template}", {"title": title, **context})
 
 
 registry.admin_pages.append(public_page_urls)

@@ -8,13 +8,13 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from marketing_os.lib.admin_site import site_page
 from marketing_os.lib.hints import wake
 from marketing_os.lib.registry import registry
 from segments.admin.score_charts import bars, calibration_chart, weights_of
@@ -153,9 +153,7 @@ def _require(request: HttpRequest, permission: str) -> None:
 def _page(
     request: HttpRequest, title: str, template: str, context: dict[str, Any]
 ) -> HttpResponse:
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
-    every = {**admin.site.each_context(request), "title": title, **context}
-    return TemplateResponse(request, template, every)
+    return site_page(request, template, {"title": title, **context})
 
 
 registry.admin_pages.append(scores_urls)

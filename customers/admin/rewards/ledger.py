@@ -15,7 +15,6 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -29,6 +28,7 @@ from customers.services.rewards import (
     use_offer,
 )
 from marketing_os.lib.admin import INPUT_CLASSES
+from marketing_os.lib.admin_site import site_page
 from marketing_os.lib.errors import DomainError
 from marketing_os.lib.registry import registry
 
@@ -70,7 +70,6 @@ def ledger_view(request: HttpRequest, pk: int) -> HttpResponse:
         request.GET.get("p")
     )
     context = {
-        **admin.site.each_context(request),
         "title": _("Credits of %(name)s") % {"name": customer},
         "customer": customer,
         "balance": selectors.credit_balance(customer) or 0,
@@ -79,7 +78,7 @@ def ledger_view(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "may_book": may_book and not customer.erased_at,
     }
-    return TemplateResponse(request, "admin/customers/ledger.html", context)
+    return site_page(request, "admin/customers/ledger.html", context)
 
 
 def use_view(request: HttpRequest, pk: int) -> HttpResponse:
