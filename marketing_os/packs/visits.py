@@ -1,5 +1,6 @@
 """What made-up people leave on the public page: visits with a device, and messages."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -114,6 +115,21 @@ class Written:
     text: str
     key: str = ""
     is_signed: bool = False
+
+
+def visits_at(rng: Random, key: str, moments: Iterable[datetime]) -> list[Visit]:
+    """Draw one or two devices of a customer, and with which each visit is made."""
+    gadgets = [draw_gadget(rng)]
+    if rng.random() < 0.3:
+        gadgets.append(draw_gadget(rng))
+    return [
+        Visit(
+            at.replace(microsecond=0),
+            gadgets[-1] if rng.random() < 0.25 else gadgets[0],
+            key,
+        )
+        for at in sorted(moments)
+    ]
 
 
 def draw_gadget(rng: Random) -> Gadget:

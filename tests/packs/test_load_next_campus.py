@@ -3,7 +3,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from automations.models import Automation
-from customers.models import AttributeDefinition, Consent, Customer, MemberTag
+from customers.models import AttributeDefinition, Consent, Customer, Device, MemberTag
 from funnel.models import Activity, FunnelEvent
 from imports.models import ImportJob
 from messaging.models import Delivery, MessageTemplate
@@ -18,6 +18,7 @@ COUNTED = (
     Customer,
     FunnelEvent,
     Activity,
+    Device,
     Consent,
     MemberTag,
     ImportJob,
@@ -43,6 +44,7 @@ def test_the_pack_loads_once_and_a_second_time_adds_nothing(sql_segments):
     assert first["Customer"] == 2000
     assert 5000 < first["FunnelEvent"] < 10000
     assert first["Automation"] == 3
+    assert 500 < first["Device"] < 4000
     assert not ImportJob.objects.filter(rejected_count__gt=0).exists()
     assert not Automation.objects.filter(is_active=True).exists()
     assert not Delivery.objects.exists()

@@ -26,7 +26,7 @@ from marketing_os.packs.retail_portal.catalogue import (
     Habit,
     Range,
 )
-from marketing_os.packs.visits import Gadget, Visit, Written, draw_gadget
+from marketing_os.packs.visits import Visit, Written, visits_at
 
 SEED = 7_310
 COUNT = 1_800
@@ -174,21 +174,11 @@ def _visits(
     """Draw visits of those who sign in and let their device be noted, in order."""
     if not person.email or taste.place == IN_SHOP or rng.random() > 0.62:
         return []
-    gadgets = [draw_gadget(rng)]
-    if rng.random() < 0.3:
-        gadgets.append(draw_gadget(rng))
     orders = [one.at for one in bought if one.properties["where"] == ONLINE]
     looks = [person.came_at + timedelta(days=rng.uniform(0, 45))]
     looks += [at - timedelta(days=rng.uniform(0, 9)) for at in orders]
-    return [
-        Visit(at.replace(microsecond=0), _used(rng, gadgets), person.key)
-        for at in sorted((*orders, *looks))
-        if at > person.came_at
-    ]
-
-
-def _used(rng: Random, gadgets: list[Gadget]) -> Gadget:
-    return gadgets[-1] if rng.random() < 0.25 else gadgets[0]
+    moments = [at for at in (*orders, *looks) if at > person.came_at]
+    return visits_at(rng, person.key, moments)
 
 
 def _questions(rng: Random, person: Person) -> list[Written]:
