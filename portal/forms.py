@@ -71,7 +71,7 @@ class PublicPageForm(forms.ModelForm):  # type: ignore[type-arg]
             ),
             "link_template": _(
                 "Goes to a customer whose address was typed, at most once a day. A"
-                " published transactional template that reads {{ personal_url }}."
+                " published transactional template that reads {{ member_link }}."
             ),
         }
 

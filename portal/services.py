@@ -17,7 +17,7 @@ from marketing_os.lib.registry import registry
 from marketing_os.lib.retention import delete_old
 from messaging.services.transactional import send_message
 from portal.models import PublicPage, VisitorMessage
-from portal.visitors import customer_with, personal_url
+from portal.visitors import customer_with
 
 logger = logging.getLogger(__name__)
 
@@ -155,12 +155,7 @@ def _mail_link(page: PublicPage, customer: Customer) -> None:
     key = f"public-page:{customer.pk}:{today}"
     try:
         with transaction.atomic():
-            send_message(
-                page.link_template,
-                customer,
-                data={"personal_url": personal_url(customer)},
-                external_id=key,
-            )
+            send_message(page.link_template, customer, data={}, external_id=key)
     except DomainError:
-        # It got one today under another link, or the template cannot be sent by now.
+        # The template cannot be sent by now, or another one went out today.
         return

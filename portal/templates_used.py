@@ -1,4 +1,4 @@
-"""Which template the public page sends, and what it is filled in with."""
+"""Which template the public page sends."""
 
 from collections.abc import Iterable
 
@@ -16,6 +16,3 @@ def page_that_sends(template_id: int) -> Iterable[Origin]:
 
 
 registry.template_uses.append(page_that_sends)
-registry.template_values.append(
-    lambda: [("personal_url", "https://example.org/status/example")]
-)

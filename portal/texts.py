@@ -3,6 +3,7 @@
 from typing import Any
 
 from customers.models import Customer
+from marketing_os.lib.errors import DomainError
 from messaging.templating.context import merge_values, sample_values
 from messaging.templating.programs import read_program
 from messaging.templating.render import render_text
@@ -26,17 +27,21 @@ def read_text(text: str) -> None:
     read_program(text, TEXT, "message")
 
 
-def personal_text(page: PublicPage, customer: Customer) -> tuple[Standing, str]:
-    """Return a customer's status and what the page says about it."""
+def personal_text(
+    page: PublicPage, customer: Customer | None
+) -> tuple[Standing | None, str]:
+    """Return a customer's status, and what the page says about it.
+
+    Somebody who is no customer is new. Where a text cannot be filled in, there is no
+    status, and the text is that for everybody.
+    """
     found = classify(customer)
-    values = merge_values([customer.pk]).get(customer.pk, {})
-    text = render_text(getattr(page, found.standing.value), values | _facts(found))
-    return found.standing, text
-
-
-def new_text(page: PublicPage) -> str:
-    """Return what the page says to somebody who is no customer."""
-    return render_text(page.new, _facts(Classified(Standing.NEW)))
+    values = merge_values([customer.pk]).get(customer.pk, {}) if customer else {}
+    text = getattr(page, found.standing.value)
+    try:
+        return found.standing, render_text(text, values | _facts(found))
+    except DomainError:
+        return None, page.neutral
 
 
 def example_texts(page: PublicPage) -> list[tuple[str, str]]:

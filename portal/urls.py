@@ -42,6 +42,5 @@ me = [
 urlpatterns = [
     path("", public.HomeView.as_view(), name="home"),
     path("log-device", devices.log, name="device-log"),
-    path("status/<str:token>", public.StatusView.as_view(), name="status"),
     path("me/", include(me)),
 ]

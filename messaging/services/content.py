@@ -23,7 +23,7 @@ from messaging.services.senders import (
     allowed_senders,
 )
 from messaging.services.tracking import link_token, route_of
-from messaging.templating.context import merge_values
+from messaging.templating.context import MEMBER_LINKS, merge_values
 from messaging.templating.links import link_problem
 from messaging.templating.render import Rendered, RenderError, render_version
 
@@ -32,7 +32,7 @@ SENDER_ID = "marketing-os"
 # What the tokens of links to a member's own pages, and to a copy of all data, are for.
 MEMBER_LINK, COPY_LINK = "member-link", "copy-link"
 # Links that open more than others, so that staff do not see them in what was sent.
-_PRIVATE = ("member_link", "copy_link")
+_PRIVATE = (*MEMBER_LINKS, "copy_link")
 _MESSAGE_ID = re.compile(r"\bmos-(\d{1,19})-([\w-]{20,60})@", re.ASCII)
 
 
@@ -159,7 +159,7 @@ def notice_of(version: MessageTemplateVersion, values: dict[str, Any]) -> Notice
     sender = {
         "unsubscribe_url": "",
         "preferences_url": "",
-        "member_link": "/me/notifications/",
+        **dict.fromkeys(MEMBER_LINKS, "/me/notifications/"),
         "copy_link": "",
         "postal_address": "",
         "company_name": settings.DEFAULT_FROM_NAME,
@@ -217,11 +217,12 @@ def _sender_values(
     delivery: Delivery, version: MessageTemplateVersion, sender: Identity
 ) -> dict[str, Any]:
     # They open more than the others, so each is kept only where it was sent.
-    reads = version.variables
+    reads = set(version.variables)
+    member_link = "" if reads.isdisjoint(MEMBER_LINKS) else member_url(delivery.pk)
     return {
         "unsubscribe_url": unsubscribe_url(delivery.pk),
         "preferences_url": preferences_url(delivery.pk),
-        "member_link": member_url(delivery.pk) if "member_link" in reads else "",
+        **dict.fromkeys(MEMBER_LINKS, member_link),
         "copy_link": copy_url(delivery.pk) if "copy_link" in reads else "",
         "link_token": link_token(delivery, version.pk) if is_marketing(version) else "",
         "postal_address": sender.postal_address,

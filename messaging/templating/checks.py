@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from messaging.templating import limits
 from messaging.templating.context import (
+    MEMBER_LINKS,
     MEMBER_NAMES,
     SENDER_NAMES,
     WORKFLOW_EXAMPLES,
@@ -82,7 +83,8 @@ def unknown_names(
     `names` are known beside those that every message has.
     """
     problems = []
-    known = {*MEMBER_NAMES, *SENDER_NAMES, *WORKFLOW_EXAMPLES, *names}
+    own = {*MEMBER_NAMES, *SENDER_NAMES, *MEMBER_LINKS}
+    known = {*own, *WORKFLOW_EXAMPLES, *names}
     uses = list(uses)
     expected = {use.path for _field, use in uses if use.expected}
     for field, use in uses:

@@ -45,6 +45,9 @@ SENDER_NAMES = (
     "company_name",
 )
 
+# The link to the receiver's own pages, and the name that it had before.
+MEMBER_LINKS = ("member_link", "personal_url")
+
 EXAMPLE_VALUES: dict[str, Any] = {
     "customer": {
         "id": 1,
@@ -120,7 +123,7 @@ def sender_examples() -> dict[str, Any]:
     return {
         "unsubscribe_url": f"{settings.SITE_URL}/u/example",
         "preferences_url": f"{settings.SITE_URL}/preferences/example",
-        "member_link": f"{settings.SITE_URL}/me/in/example",
+        **dict.fromkeys(MEMBER_LINKS, f"{settings.SITE_URL}/me/in/example"),
         "copy_link": f"{settings.SITE_URL}/me/copy/example",
         "postal_address": settings.POSTAL_ADDRESS,
         "company_name": settings.DEFAULT_FROM_NAME,

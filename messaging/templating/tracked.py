@@ -20,6 +20,7 @@ from jinja2.parser import Parser
 from jinja2.utils import pass_context
 from markupsafe import Markup
 
+from messaging.templating.context import MEMBER_LINKS
 from messaging.templating.runtime import BoundedContext
 from messaging.templating.tags import Tag, restore, words_of
 
@@ -34,7 +35,7 @@ _HREF = re.compile(r"""(?<![\w:-])(href\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECA
 # The host is the author's: nothing that a customer's value says comes before its end.
 _OWN_HOST = re.compile(r"https?://[^\s/?#\\@{]+(?:[/?#]|$)", re.IGNORECASE)
 _LOOP_NAME = re.compile(r"\{%[-+]?\s*for\s+(\w+)")
-_NEVER = ("unsubscribe_url", "preferences_url", "member_link", "copy_link")
+_NEVER = ("unsubscribe_url", "preferences_url", *MEMBER_LINKS, "copy_link")
 
 
 @dataclass(frozen=True)

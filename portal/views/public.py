@@ -8,20 +8,14 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from customers.models import Customer
-from marketing_os.lib.errors import DomainError
 from marketing_os.lib.hints import wake
 from portal.forms import MessageForm
 from portal.members import member_of
 from portal.models import PublicPage
 from portal.services import TooManyMessages, take_message
 from portal.tasks import handle_visitor_messages
-from portal.texts import new_text, personal_text
-from portal.visitors import (
-    customer_of_link,
-    customer_with,
-    visitor_of,
-)
-from segments.models import Standing
+from portal.texts import personal_text
+from portal.visitors import customer_with, visitor_of
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -57,17 +51,6 @@ class HomeView(View):
         return status_page(request, signed) if signed else thanks_page(request)
 
 
-@method_decorator(never_cache, name="dispatch")
-class StatusView(View):
-    """The page behind the link in a mail; it shows, and changes nothing."""
-
-    def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        customer = customer_of_link(token)
-        if customer is None:
-            return page(request, "portal/unknown.html", {}, status=404)
-        return status_page(request, customer)
-
-
 def home_page(
     request: HttpRequest, form: MessageForm, *, status: int = 200
 ) -> HttpResponse:
@@ -82,15 +65,7 @@ def thanks_page(request: HttpRequest) -> HttpResponse:
 
 def status_page(request: HttpRequest, customer: Customer | None) -> HttpResponse:
     """Show a customer's status with its text; somebody who is none is new."""
-    public = PublicPage.current()
-    standing: Standing | None = Standing.NEW
-    try:
-        if customer is None:
-            text = new_text(public)
-        else:
-            standing, text = personal_text(public, customer)
-    except DomainError:
-        standing, text = None, public.neutral
+    standing, text = personal_text(PublicPage.current(), customer)
     return page(request, "portal/result.html", {"text": text, "standing": standing})
 
 
@@ -101,7 +76,7 @@ def page(
     shown = {"company": settings.DEFAULT_FROM_NAME, **context}
     response = render(request, template, shown, status=status)
     response["Referrer-Policy"] = "same-origin"
-    if "standing" in context or status == 404:
+    if "standing" in context:
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex"
     return response

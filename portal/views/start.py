@@ -7,6 +7,8 @@ from customers.services import ask_for
 from marketing_os.lib.zones import zone_of_customer
 from messaging.selectors import news_of
 from messaging.views.public import masked
+from portal.models import PublicPage
+from portal.texts import personal_text
 from portal.views.member import MemberView
 from portal.views.page import personal_page
 from portal.wishes import wishes_of
@@ -27,10 +29,13 @@ class StartView(MemberView):
 
     def _page(self, request: HttpRequest, *, status: int = 200) -> HttpResponse:
         news = news_of(self.member.pk)
+        standing, text = personal_text(PublicPage.current(), self.member)
         wishes = wishes_of(self.member)
         asked = wishes.get(request.GET.get("asked", ""))
         context = {
             "member": self.member,
+            "standing": standing,
+            "text": text,
             "zone": zone_of_customer(self.member.timezone),
             "unread": news.unread if news else 0,
             "asked": asked is not None and asked.is_open,

@@ -15,12 +15,11 @@ from customers.services import ask_for
 from messaging.models import Delivery, Topic
 from messaging.services.content import copy_url, preferences_url, unsubscribe_url
 from messaging.services.topics import save_topic
-from portal.visitors import personal_url
 from tests import make
 from tests.messaging import ledger
 from tests.portal.members import link_of, told
 
-ADDRESSES = ("member", "wishing", "copy", "personal", "unsubscribe", "preferences")
+ADDRESSES = ("member", "wishing", "copy", "unsubscribe", "preferences")
 
 
 def open_home(page, links):
@@ -100,8 +99,6 @@ PAGES = {
     "home, nothing filled in": ("portal:home", send_nothing),
     "home, asked about the device again": ("portal:home", agree_anew),
     "neutral answer": ("portal:home", write),
-    "personal page": ("portal:status", follow("personal")),
-    "personal page, unknown": ("portal:status", follow("/status/nothing")),
     "link of a mail": ("portal:in", follow("member")),
     "link of a mail, unknown": ("portal:in", follow("/me/in/nothing")),
     "start": ("portal:start", then(come_in, follow("/me/"))),
@@ -224,7 +221,6 @@ def fill():
         "member": link_of(ada),
         "wishing": link_of(grace),
         "copy": copy,
-        "personal": personal_url(ada),
         "unsubscribe": unsubscribe_url(mail.pk),
         "preferences": preferences_url(mail.pk),
     }

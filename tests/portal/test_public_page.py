@@ -1,4 +1,3 @@
-import time
 from datetime import timedelta
 
 import pytest
@@ -6,14 +5,14 @@ from django.utils import timezone
 
 from automations.models import StaffTask
 from funnel.models import Activity
-from marketing_os.lib.tokens import make_token
 from messaging.models import Delivery
+from messaging.services import save_template
 from portal.checks import check_public_demo
 from portal.models import PublicPage, VisitorMessage
 from portal.services import handle_messages, save_public_page
 from portal.tasks import forget_visitors
-from portal.visitors import PURPOSE, personal_url
 from tests import make
+from tests.messaging import ledger
 from tests.portal.signed import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -23,10 +22,6 @@ POLICY = "default-src 'none'"
 
 def write(client, **overrides):
     return client.post("/", WRITTEN | overrides)
-
-
-def path_of(url):
-    return "/status/" + url.rpartition("/")[2]
 
 
 def test_the_page_says_what_staff_wrote_and_asks_nobody_else(client):
@@ -114,54 +109,37 @@ def test_a_customer_gets_the_link_once_a_day(client):
     assert Delivery.objects.get().customer == ada
 
 
-def test_the_link_opens_the_personal_page_of_its_customer_only(client):
-    ada = make.customer(first_name="Adalbert")
-    make.customer(first_name="Bernadette")
+@pytest.mark.parametrize("name", ["member_link", "personal_url"])
+def test_the_mail_opens_the_page_with_the_status_of_its_customer_only(
+    name, client, smtp_sink
+):
+    make.customer(email="ada@example.org", first_name="Adalbert")
+    make.customer(email="bea@example.org", first_name="Bernadette")
+    message = f'<a href="{{{{ {name} }}}}">Your page</a>'
+    template = save_template(make.template(purpose="transactional", message=message))
+    save_public_page(PublicPage(link_template=template))
+    write(client)
+    handle_messages()
+    ledger.send()
 
-    page = client.get(path_of(personal_url(ada)))
+    [mail] = smtp_sink.mails
+    html = mail.message.get_body(("html",)).get_content()
+    link = "/me/in/" + html.partition("/me/in/")[2].partition('"')[0]
+    assert client.post(link).status_code == 302
+    page = client.get("/me/").content.decode()
 
-    assert "Adalbert" in page.content.decode()
-    assert "Bernadette" not in page.content.decode()
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert "Adalbert, we have not heard much of each other" in page
+    assert "Low Engagement" in page
+    assert "Bernadette" not in page
 
 
 def test_what_stands_in_a_customer_is_text_and_no_page(client):
-    ada = make.customer(first_name="<script>alert(1)</script>{{ 7 }}")
+    sign_in(client, make.customer(first_name="<script>alert(1)</script>{{ 7 }}"))
 
-    page = client.get(path_of(personal_url(ada))).content.decode()
-
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 }}" in page
-    assert "<script>alert" not in page
-
-
-@pytest.mark.parametrize("change", ["archived_at", "erased_at"])
-def test_the_link_of_who_has_left_leads_nowhere(client, change):
-    ada = make.customer(first_name="Adalbert")
-    link = path_of(personal_url(ada))
-    setattr(ada, change, "2026-01-01T00:00Z")
-    ada.save()
-
-    assert client.get(link).status_code == 404
-
-
-@pytest.mark.parametrize("token", ["x", "AAAA", "ä" * 9, "%00", "a" * 900])
-def test_a_made_up_link_leads_nowhere(client, token):
-    assert client.get(f"/status/{token}").status_code == 404
-
-
-def test_a_link_that_is_too_old_leads_nowhere(client):
-    ada, now = make.customer(), int(time.time())
-    old, good = (make_token(PURPOSE, ada.pk, until) for until in (now - 1, now + 99))
-
-    assert client.get(f"/status/{old}").status_code == 404
-    assert client.get(f"/status/{good}").status_code == 200
-
-
-def test_a_token_for_something_else_opens_no_personal_page(client):
-    ada = make.customer()
-    other = make_token("unsubscribe", ada.pk, int(time.time()) + 99)
-
-    assert client.get(f"/status/{other}").status_code == 404
+    for page in (write(client), client.get("/me/")):
+        shown = page.content.decode()
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 }}" in shown
+        assert "<script>alert" not in shown
 
 
 @pytest.mark.parametrize(
