@@ -4,7 +4,7 @@ import logging
 import re
 
 # The addresses that stand in mails: what follows the first part is as good as a name.
-_LINK = re.compile(r"(/(?:u|l|o|preferences|status|me/in)/)[^\s?#]+")
+_LINK = re.compile(r"(/(?:u|l|o|preferences|status|me/in|me/copy)/)[^\s?#]+")
 
 
 class WithoutTokens(logging.Filter):

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
         "/l/secret-token",
         "/preferences/secret-token",
         "/me/in/secret-token",
+        "/me/copy/secret-token",
     ],
 )
 def test_the_log_does_not_tell_whose_link_was_wrong(client, caplog, path):
