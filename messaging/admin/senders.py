@@ -69,7 +69,7 @@ class SenderAdmin(ModelAdmin):
         return [own, *super().get_urls()]
 
     def check_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        require_permission(request, "messaging.view_sender")
+        require_permission(request, "messaging.change_sender")
         sender = Sender.objects.filter(pk=pk).first()
         if sender is None:
             raise Http404

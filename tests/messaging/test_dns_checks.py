@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from messaging.models import Sender
+from tests import make
 from tests.messaging.dns_server import dns_server, free_port
 
 pytestmark = pytest.mark.django_db
@@ -227,3 +228,17 @@ def test_another_domain_or_selector_makes_what_was_known_void(admin, dns, sender
 
     sender.refresh_from_db()
     assert (sender.findings, sender.checked_at) == ([], None)
+
+
+def test_only_who_may_change_a_sender_has_its_dns_asked(client, dns, sender):
+    client.force_login(make.grant(make.user(), "messaging.view_sender"))
+    url = reverse("admin:messaging_sender_change", args=(sender.pk,))
+
+    page = client.get(url)
+    answer = client.post(reverse("admin:messaging_sender_check", args=(sender.pk,)))
+
+    assert page.status_code == 200
+    assert "Check now" not in page.content.decode()
+    assert answer.status_code == 403
+    sender.refresh_from_db()
+    assert sender.checked_at is None
