@@ -31,7 +31,7 @@ from messaging.templating.render import Rendered, RenderError, render_version
 SENDER_ID = "marketing-os"
 # What the tokens of links to a member's own pages, and to a copy of all data, are for.
 MEMBER_LINK, COPY_LINK = "member-link", "copy-link"
-# Links that open more than others, so that staff do not see them in what was sent.
+# Links that open more than others: staff see nothing in their place.
 _PRIVATE = (*MEMBER_LINKS, "copy_link")
 _MESSAGE_ID = re.compile(r"\bmos-(\d{1,19})-([\w-]{20,60})@", re.ASCII)
 
@@ -69,23 +69,20 @@ def prepare(deliveries: Sequence[Delivery], channel: Channel) -> Iterator[Prepar
 def remake(content: DeliveryContent) -> tuple[Mail, bool]:
     """Return the mail of a delivery again, and whether it is still the very same.
 
-    It is for staff, so links to the member's own pages are left out. Raises
+    It is for staff, so the links that act for its receiver are examples. Raises
     RenderError when its template can no longer be filled in.
     """
     delivery, version = content.delivery, content.version
     rendered = _rendered(delivery, version, content.merge_values)
     is_same = fingerprint(rendered) == content.sha256
-    if any(content.merge_values.get(name) for name in _PRIVATE):
-        values = content.merge_values | dict.fromkeys(_PRIVATE, "")
-        rendered = _rendered(delivery, version, values)
+    values = _harmless(content.merge_values)
+    rendered = _rendered(delivery, version, values)
     senders = allowed_senders()
     try:
         sender = senders.of(version.template)
     except SenderError:
         sender = senders.default
-    mail = _mail(
-        delivery, version, rendered, content.merge_values, sender, content.frozen_at
-    )
+    mail = _mail(delivery, version, rendered, values, sender, content.frozen_at)
     return mail, is_same
 
 
@@ -94,8 +91,17 @@ def shown_html(content: DeliveryContent) -> str:
 
     Raises RenderError when its template can no longer be filled in.
     """
-    values = content.merge_values | dict.fromkeys(("link_token", *_PRIVATE), "")
+    values = _harmless(content.merge_values)
     return _rendered(content.delivery, content.version, values).html
+
+
+def _harmless(values: dict[str, Any]) -> dict[str, Any]:
+    """Put examples in place of the links by which a receiver is known and acts."""
+    return values | {
+        **dict.fromkeys(("link_token", *_PRIVATE), ""),
+        "unsubscribe_url": f"{settings.SITE_URL}/u/example",
+        "preferences_url": f"{settings.SITE_URL}/preferences/example",
+    }
 
 
 def fingerprint(rendered: Rendered) -> str:

@@ -6,7 +6,11 @@ from django.utils import timezone
 from time_machine import travel
 
 from marketing_os.lib.tokens import make_token
-from messaging.services.content import shown_html
+from messaging.services.content import (
+    preferences_url,
+    shown_html,
+    unsubscribe_url,
+)
 from messaging.services.templates import save_template
 from tests import make
 from tests.messaging import ledger
@@ -151,3 +155,20 @@ def test_nobody_reads_the_link_in_the_mail_that_staff_look_at(admin_client, smtp
     assert page.status_code == 200
     assert "Your page" in frame
     assert "/me/in/" not in page.content.decode() + frame
+
+
+def test_staff_who_look_at_a_mail_cannot_unsubscribe_its_receiver(
+    admin_client, smtp_sink
+):
+    dispatch = ledger.dispatch(make.customer(), template=with_link())
+    ledger.send()
+    delivery = dispatch.deliveries.get()
+
+    page = admin_client.get(f"/admin/messaging/delivery/{delivery.pk}/change/")
+    shown = page.content.decode() + shown_html(delivery.content)
+
+    real = (unsubscribe_url(delivery.pk), preferences_url(delivery.pk))
+    sent = smtp_sink.mails[-1].message
+    assert real[0] in sent["List-Unsubscribe"]
+    assert "/u/example" in shown
+    assert not [link for link in real if link in shown]
