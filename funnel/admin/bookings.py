@@ -148,11 +148,11 @@ def _mark(request: HttpRequest, ids: list[int], attended: bool) -> None:
 
 def steer_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark one booking, or cancel it, by the button that was pressed."""
-    booking = get_object_or_404(Booking, pk=pk)
     verb = request.POST.get("verb", "")
     needed = "delete" if verb == "cancel" else "change"
     if not request.user.has_perm(f"funnel.{needed}_booking"):
         raise PermissionDenied
+    booking = get_object_or_404(Booking, pk=pk)
     if verb in ("attended", "absent"):
         _mark(request, [pk], verb == "attended")
     elif verb == "cancel":

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -18,7 +18,7 @@ from django_filters import ChoiceFilter
 
 from imports import services
 from imports.admin.columns import answer_columns, answer_fill_in
-from imports.admin.mixin import job_to_act_on, may_import, may_see_rows
+from imports.admin.mixin import job_to_act_on, job_to_see, may_import, may_see_rows
 from imports.admin.progress import MOVING, job_progress
 from imports.admin.undo import (
     answer_progress,
@@ -198,15 +198,12 @@ class ImportJobAdmin(ReadOnlyAdmin):
         return self.page(request, "admin/imports/cancel.html", context)
 
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        job = get_object_or_404(ImportJob, pk=pk)
-        if not self.has_view_permission(request, job):
-            raise PermissionDenied
-        return JsonResponse(job_progress(job))
+        return JsonResponse(job_progress(job_to_see(request, pk)))
 
     def rejects_view(
         self, request: HttpRequest, pk: int
     ) -> HttpResponse | FileResponse:
-        job = get_object_or_404(ImportJob, pk=pk)
+        job = job_to_see(request, pk)
         if not may_see_rows(request, job):
             raise PermissionDenied
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it

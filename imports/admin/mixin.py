@@ -76,9 +76,17 @@ class ImportMixin:
         return answer_upload(request, self, [get_target(name) for name in targets])
 
 
+def job_to_see(request: HttpRequest, pk: int) -> ImportJob:
+    """Return an import to somebody who may see imports."""
+    verbs = ("view", "add")
+    if not any(request.user.has_perm(f"imports.{verb}_importjob") for verb in verbs):
+        raise PermissionDenied
+    return get_object_or_404(ImportJob, pk=pk)
+
+
 def job_to_act_on(request: HttpRequest, pk: int, *, post: bool = False) -> ImportJob:
     """Return an import to somebody who may act on it; `post`: only when they do."""
-    job = get_object_or_404(ImportJob, pk=pk)
+    job = job_to_see(request, pk)
     if not may_import(request, job.target) or (post and request.method != "POST"):
         raise PermissionDenied
     return job

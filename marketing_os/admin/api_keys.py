@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -131,9 +132,9 @@ class ApiKeyAdmin(SecretAdmin):
         return [revoke, *super().get_urls()]
 
     def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        key = get_object_or_404(ApiKey, pk=pk)
         if not self.has_add_permission(request):
-            return HttpResponse(status=403)
+            raise PermissionDenied
+        key = get_object_or_404(ApiKey, pk=pk)
         if request.method == "POST":
             revoke_key(key)
             self.log_change(request, key, "Revoked.")

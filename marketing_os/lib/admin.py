@@ -186,6 +186,10 @@ class ModelAdmin(ExportMixin, UnfoldModelAdmin):  # type: ignore[misc]
             kwargs.setdefault("widget", widget)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def view_on_site(self, obj: Model) -> str | None:
+        find = getattr(obj, "get_absolute_url", None)
+        return find() if find else None
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
@@ -213,6 +217,7 @@ class ModelAdmin(ExportMixin, UnfoldModelAdmin):  # type: ignore[misc]
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
+        self.insist_on_some_permission(request)
         # A key may be text, in which PostgreSQL refuses NUL.
         if "\0" in object_id:
             return None
@@ -231,6 +236,11 @@ class ModelAdmin(ExportMixin, UnfoldModelAdmin):  # type: ignore[misc]
     def row_url(self, row: Any) -> str:
         """Return the page that a row of the list leads to, if it is not its form."""
         return ""
+
+    def insist_on_some_permission(self, request: HttpRequest) -> None:
+        """Refuse whoever may do nothing here, before they learn what there is."""
+        if not any(self.get_model_perms(request).values()):
+            raise PermissionDenied
 
     def load_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         """Fetch for the rows of one page what their columns show beside them."""

@@ -19,6 +19,7 @@ class HistoryAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     def history_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        self.insist_on_some_permission(request)
         _insist_on_number(self.model._meta.pk, object_id)
         return super().history_view(request, object_id, *args, **kwargs)  # type: ignore[no-any-return]
 
@@ -30,6 +31,7 @@ class HistoryAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         *args: Any,
         **kwargs: Any,
     ) -> HttpResponse:
+        self.insist_on_some_permission(request)
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
         for number in (object_id, version_id):

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver
 from django.utils.module_loading import import_string
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.sites import UnfoldAdminSite
@@ -39,7 +40,9 @@ class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def get_urls(self) -> list[Any]:
         pages = [page for make in registry.admin_pages for page in make()]
-        return [*pages, *super().get_urls()]
+        # Django's way to the page of an object tells anybody whether it is there.
+        own = super().get_urls()
+        return [*pages, *(one for one in own if _name_of(one) != "view_on_site")]
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -65,3 +68,7 @@ def site_page(
     return TemplateResponse(
         request, template, {**site.each_context(request), **context}
     )
+
+
+def _name_of(route: URLPattern | URLResolver) -> str | None:
+    return route.name if isinstance(route, URLPattern) else None

@@ -90,10 +90,9 @@ class SendingHoursAdmin(ModelAdmin):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
+        found = super().get_object(request, object_id, from_field)
         # The row is made when it is first saved.
-        if object_id != "1":
-            return None
-        return super().get_object(request, object_id, from_field) or SendingHours()
+        return SendingHours() if found is None and object_id == "1" else found
 
     def save_model(
         self, request: HttpRequest, obj: SendingHours, form: Any, change: bool
