@@ -1,6 +1,6 @@
 # Paths here are relative and programs are called as `python -m`, so that the project
 # may lie in a folder whose path is long or has spaces.
-.PHONY: run test bench prove e2e pictures check fmt openapi vendor vendor-editor vendor-tests mjml-reference venv venv-dev
+.PHONY: run test bench prove e2e permissions pictures check fmt openapi vendor vendor-editor vendor-tests mjml-reference venv venv-dev
 
 # The first Python that is new enough and can make virtual environments; if there is
 # none, one that at least starts, to say what is missing.
@@ -42,6 +42,10 @@ prove: venv-dev
 
 e2e: venv-dev
 	@exec $(PY) -m pytest -n 2 --dist loadfile -m browser $(ARGS)
+
+# The table of who is answered what at every address, as it is now; read what changed.
+permissions: venv-dev
+	@PERMISSIONS=write $(PY) -m pytest tests/permissions/test_table.py $(ARGS)
 
 # The pictures of the README and the tours, by the browser that also tests the pages.
 pictures: venv-dev
