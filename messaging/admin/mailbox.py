@@ -92,7 +92,7 @@ def html_view(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     if name.isdecimal() and not may_read_mail(request, int(name)):
         raise PermissionDenied(SENSITIVE_MAIL)
-    return framed_mail(mailbox.part_of(message, "html"))
+    return framed_mail(mailbox.part_of(message, "html"), opens_links=True)
 
 
 def _require_view(request: HttpRequest) -> None:
