@@ -42,4 +42,6 @@ def tour_of(request, page, live_server, settings, tmp_path, sql_segments):
         return tour
 
     yield begin
+    # The frame of a mail in the mailbox keeps staff from counting as having opened it.
+    page.refused[:] = [words for words in page.refused if "/o/" not in words]
     assert not failures, f"Scripts of the members' pages failed: {failures}"

@@ -31,6 +31,13 @@ NAME, PASSWORD = "staff", "a password for the tour"
 DESKTOP, PHONE = 1280, 390
 HEIGHTS = {DESKTOP: 860, PHONE: 844}
 
+# As mail programs do.
+_LINKS_OPEN_BESIDE = """() => {
+    const base = document.createElement("base");
+    base.target = "_blank";
+    document.head.append(base);
+}"""
+
 
 class Tour:
     """One pack as it is loaded, seen at one width.
@@ -57,14 +64,17 @@ class Tour:
         """Let staff open a page of the admin by the name of its address."""
         self.page.goto(reverse(f"admin:{name}", args=args))
 
-    def look(self, picture=None, *, page=None, on=DESKTOP, height=None):
-        """Check that a page is for everybody; take its picture where that is wanted."""
+    def look(self, picture=None, *, page=None, on=DESKTOP, height=None, at=None):
+        """Check that a page is for everybody; take its picture where that is wanted.
+
+        It is taken at the width `on`, and begins with the heading `at`.
+        """
         page = page or self.page
         assert_accessible(page)
         assert_fits(page)
         if picture and pictures.ARE_WANTED and self.width == on:
             path = self.folder / f"{picture}.png"
-            pictures.take(page, path, height or HEIGHTS[on])
+            pictures.take(page, path, height or HEIGHTS[on], at=at)
 
     def upload(self, file, to, what="", known_as=None, picture=None):
         """Import a file of the tour by the Import button of a list, to the very end.
@@ -74,6 +84,8 @@ class Tour:
         """
         page = self.page
         self.open(f"{to}_changelist")
+        if self.width == PHONE:
+            page.get_by_text("more_horiz").first.click()
         page.get_by_role("link", name=re.compile("Import$")).click()
         if what:
             page.get_by_label("What the rows are").select_option(label=what)
@@ -148,6 +160,7 @@ class Tour:
         let_minutes_pass()
         member = self._open(user_agent=PERSON["User-Agent"])
         member.set_content(mailbox.part_of(mail, "html"), wait_until="networkidle")
+        member.evaluate(_LINKS_OPEN_BESIDE)
         return member
 
     def follow(self, member, name):
