@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterable
 from functools import lru_cache
 
 from django.conf import settings
@@ -25,7 +26,7 @@ def _tag(purpose: str, payload: bytes, secret: str) -> bytes:
 
 def make_token(purpose: str, *numbers: int) -> str:
     """Pack whole numbers (each 0 to 2**63 - 1) with a signature bound to `purpose`."""
-    payload = b"".join(_varint(number) for number in numbers)
+    payload = _varints(numbers)
     return _spell(_tag(purpose, payload, settings.SECRET_KEY) + payload)
 
 
@@ -56,12 +57,13 @@ def read_token(purpose: str, token: str, count: int) -> tuple[int, ...] | None:
     return numbers if len(numbers) == count else None
 
 
-def _varint(number: int) -> bytes:
+def _varints(numbers: Iterable[int]) -> bytes:
     out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
+    for number in numbers:
+        while number > 0x7F:
+            out.append(number & 0x7F | 0x80)
+            number >>= 7
+        out.append(number)
     return bytes(out)
 
 
