@@ -33,22 +33,28 @@ class Answered:
 
 
 def record_outcomes(
-    lease: Lease, channel: Channel, answers: Sequence[Answered]
+    lease: Lease,
+    channel: Channel,
+    answers: Sequence[Answered],
+    *,
+    request: str = "",
 ) -> None:
     """Write the outcomes of deliveries that are still this lease's.
 
     One that the sweeper took for lost meanwhile, and that nobody has decided about,
-    gets its true outcome too: the token tells.
+    gets its true outcome too: the token tells. The frozen request whose key is
+    `request` is forgotten once nothing of it can be asked for again.
     """
     if not answers:
         return
     rows = [_row(answer) for answer in answers]
-    if _are_plain(channel, answers):
-        # One statement needs no more than itself.
-        _record(lease, channel, answers, rows)
+    if all(answer.outcome.verdict == Verdict.ACCEPTED for answer in answers):
+        # One statement needs no more than itself, and nothing else is to be done.
+        _record(lease, channel, answers, rows, request)
         return
     with transaction.atomic():
-        _conclude(channel, answers, rows, _record(lease, channel, answers, rows))
+        recorded = _record(lease, channel, answers, rows, request)
+        _conclude(channel, answers, rows, recorded)
 
 
 def forget_answered_batches() -> None:
@@ -57,18 +63,12 @@ def forget_answered_batches() -> None:
         cursor.execute(_FORGET_ANSWERED)
 
 
-def _are_plain(channel: Channel, answers: Sequence[Answered]) -> bool:
-    """Say whether there is nothing to do about the answers but to write them down."""
-    return channel.lost_answer != LostAnswer.ASK_AGAIN and all(
-        answer.outcome.verdict == Verdict.ACCEPTED for answer in answers
-    )
-
-
 def _record(
     lease: Lease,
     channel: Channel,
     answers: Sequence[Answered],
     rows: Sequence[dict[str, Any]],
+    request: str,
 ) -> dict[int, str]:
     """Return the new state of each delivery that was written down."""
     values: dict[str, Any] = {
@@ -80,6 +80,8 @@ def _record(
         ),
         "given": json.dumps(rows),
     }
+    if channel.lost_answer == LostAnswer.ASK_AGAIN:
+        return dict(fetch(_RECORD_AND_FORGET, values | {"request": request}))
     return dict(fetch(_RECORD, values))
 
 
@@ -90,8 +92,6 @@ def _conclude(
     recorded: dict[int, str],
 ) -> None:
     """Do what follows from answers beside their own rows."""
-    if channel.lost_answer == LostAnswer.ASK_AGAIN:
-        forget_answered_batches()
     returned = Delivery.State.PENDING
     settle_returned(
         {
@@ -167,13 +167,14 @@ def _plain(text: str) -> str:
 
 # The commit need not wait for the disk: the next chunk's begin, which does, carries it
 # there. Should the database die in between, these few count as sent without an answer.
-_RECORD = """
+_ANSWERING = """
 WITH lazily AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
 answering AS (
     UPDATE provider_limits SET failures = 0, failing_since = NULL, last_error = ''
     WHERE provider = %(provider)s::text AND failures > 0
       AND %(answers)s::boolean
-)
+)"""
+_UPDATE = """
 UPDATE deliveries SET
     state = given.state,
     reason = given.reason,
@@ -194,6 +195,19 @@ WHERE deliveries.id = given.id AND deliveries.lease_token = %(token)s::uuid
   AND deliveries.state IN ('sending', 'unknown')
 RETURNING deliveries.id, deliveries.state
 """
+_RECORD = f"{_ANSWERING}{_UPDATE}"
+# What another lease asks for again stays, for it is not among the recorded.
+_RECORD_AND_FORGET = f"""{_ANSWERING},
+recorded AS ({_UPDATE}),
+forgotten AS (
+    DELETE FROM delivery_batches WHERE key = %(request)s::text AND NOT EXISTS (
+        SELECT 1 FROM deliveries
+        WHERE deliveries.id = ANY(delivery_batches.delivery_ids)
+          AND deliveries.state = 'sending'
+          AND id NOT IN (SELECT id FROM recorded WHERE state <> 'sending'))
+)
+SELECT id, state FROM recorded
+"""  # noqa: S608 - constants of this file
 _FORGET_ANSWERED = """
 DELETE FROM delivery_batches
 WHERE NOT EXISTS (SELECT 1 FROM deliveries

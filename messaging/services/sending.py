@@ -133,7 +133,13 @@ def _send_chunk(
     urgent = chunk[0].delivery.dispatch.lane == Dispatch.Lane.TRANSACTIONAL
     turn = _wait_for_turn(channel, urgent=urgent) if parcels else None
     answers = _send(channel, parcels, lease, turn, meanwhile)
-    _record(channel, lease, [one.delivery for one in begun], answers)
+    _record(
+        channel,
+        lease,
+        [one.delivery for one in begun],
+        answers,
+        request=parcels[0].key if parcels else "",
+    )
     return not any(
         outcome.is_down or outcome.retry_after is not None
         for _parcel, outcome in answers
@@ -155,7 +161,7 @@ def _ask_again(channel: Channel) -> int:
         for one, data in zip(deliveries, bodies_of(batch), strict=True)
     ]
     answers = _send(channel, parcels, lease, _wait_for_turn(channel))
-    _record(channel, lease, deliveries, answers, in_doubt=True)
+    _record(channel, lease, deliveries, answers, request=batch.key, in_doubt=True)
     return len(deliveries)
 
 
@@ -196,6 +202,7 @@ def _record(
     deliveries: Sequence[Delivery],
     answers: Sequence[tuple[Parcel, Outcome]],
     *,
+    request: str,
     in_doubt: bool = False,
 ) -> None:
     by_id = {delivery.pk: delivery for delivery in deliveries}
@@ -203,4 +210,4 @@ def _record(
         Answered(by_id[parcel.delivery_id], outcome, in_doubt=in_doubt)
         for parcel, outcome in answers
     ]
-    record_outcomes(lease, channel, answered)
+    record_outcomes(lease, channel, answered, request=request)
