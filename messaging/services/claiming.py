@@ -78,7 +78,8 @@ def _take(lease: Lease, limit: int) -> list[Delivery]:
         "template__current_version__template"
     ).in_bulk({delivery.dispatch_id for delivery in deliveries})
     for delivery in deliveries:
-        delivery.dispatch = dispatches[delivery.dispatch_id]
+        # Set as such, each of them would be asked whether the databases agree.
+        _DISPATCH.set_cached_value(delivery, dispatches[delivery.dispatch_id])
     return deliveries
 
 
@@ -171,6 +172,7 @@ _CLAIMED_FIELDS = (
     "attempt",
     "first_sending_at",
 )
+_DISPATCH = Delivery._meta.get_field("dispatch")
 _CONTEXT = _CLAIMED_FIELDS.index("context")
 # A request is made again when all its deliveries were left alone for long enough, and
 # some of them may still be sent.
