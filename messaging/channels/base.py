@@ -12,7 +12,8 @@ class Mail:
     """One message to one address, with all that its headers say.
 
     `key` names this attempt; a message that goes out under the same key twice is the
-    same message. Marketing has an `unsubscribe_url`, other mail has none. By
+    same message. `page` is its HTML in pieces, of which the long ones often are those
+    of other mails too. Marketing has an `unsubscribe_url`, other mail has none. By
     `feedback_id` a mailbox provider tells which dispatch people complain about.
     """
 
@@ -24,21 +25,32 @@ class Mail:
     reply_to: str
     address: str
     subject: str
-    html: str
+    page: tuple[str, ...]
     text: str
     unsubscribe_url: str = ""
     feedback_id: str = ""
 
+    @property
+    def html(self) -> str:
+        return "".join(self.page)
+
 
 @dataclass(frozen=True)
 class Parcel:
-    """A mail in the form in which a channel hands it over."""
+    """A mail in the form in which a channel hands it over.
+
+    Its `pieces` follow each other without anything between them.
+    """
 
     delivery_id: int
     key: str
     sender_address: str
     address: str
-    data: bytes
+    pieces: Sequence[bytes]
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(self.pieces)
 
 
 class Verdict(Enum):
@@ -95,8 +107,8 @@ class Channel(ABC):
 
     At most `claim_size` messages are held for it, and `chunk_size` are begun before
     their answers are written down. Where a lost
-    answer can be asked for again, a chunk is one request whose key
-    is its first parcel's, and a parcel's data is one line.
+    answer can be asked for again, a chunk is one request whose key is its first
+    parcel's, and a parcel's pieces hold no control characters.
     """
 
     name: str

@@ -53,7 +53,7 @@ class EspChannel(Channel):
             "headers": {"Message-ID": mail.message_id, **dict(list_headers(mail))},
         }
         data = json.dumps(fields).encode()
-        return Parcel(delivery_id, mail.key, sender, address, data)
+        return Parcel(delivery_id, mail.key, sender, address, (data,))
 
     def send(
         self,

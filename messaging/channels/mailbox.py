@@ -32,7 +32,11 @@ class MailboxChannel(Channel):
 
     def pack(self, delivery_id: int, mail: Mail) -> Parcel:
         return Parcel(
-            delivery_id, mail.key, mail.sender_address, mail.address, write_mail(mail)
+            delivery_id,
+            mail.key,
+            mail.sender_address,
+            mail.address,
+            (write_mail(mail),),
         )
 
     def send(

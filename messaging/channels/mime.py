@@ -41,8 +41,9 @@ _QUOTED[ord(" ")] = "_"
 
 def write_mail(mail: Mail) -> bytes:
     """Return the mail as RFC 5322 bytes, or raise ImpossibleMailError."""
+    html = mail.html
     boundary = f"=_{mail.message_id.strip('<>').partition('@')[0]}"
-    while boundary in mail.text or boundary in mail.html:
+    while boundary in mail.text or boundary in html:
         boundary += "="
     lines = [
         *headers_of(mail),
@@ -52,8 +53,8 @@ def write_mail(mail: Mail) -> bytes:
     head = "".join([f"{name}: {value}\r\n" for name, value in lines]).encode()
     separator = f"--{boundary}\r\n".encode()
     parts = [separator + _part("plain", mail.text)]
-    if mail.html:
-        parts.append(separator + _part("html", mail.html))
+    if html:
+        parts.append(separator + _part("html", html))
     return head + b"\r\n" + b"".join(parts) + f"--{boundary}--\r\n".encode()
 
 

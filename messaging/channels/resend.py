@@ -9,6 +9,7 @@ named in the answer and spoils no other.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
@@ -28,6 +29,7 @@ from messaging.channels.base import (
 )
 from messaging.channels.http import never_connected, seconds_to_wait, words_of
 from messaging.channels.mime import checked_address, checked_text, list_headers
+from messaging.templating.programs import LONG
 
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5, 25
 _REFUSES_CONTENT = (400, 413, 422)
@@ -40,7 +42,7 @@ class ResendChannel(Channel):
 
     name = "resend"
     chunk_size = 100
-    claim_size = 500
+    claim_size = 1000
     lost_answer = LostAnswer.ASK_AGAIN
 
     def __init__(self) -> None:
@@ -55,17 +57,23 @@ class ResendChannel(Channel):
         address = checked_address(mail.address)
         sender = checked_address(mail.sender_address)
         name = checked_text("From", mail.sender_name)
-        body: dict[str, Any] = {
+        first = {
             "from": f'"{_quoted(name)}" <{sender}>' if name else sender,
             "to": [address],
             "subject": checked_text("Subject", mail.subject),
-            "html": mail.html,
+        }
+        last: dict[str, Any] = {
             "text": mail.text,
             "headers": {"Message-ID": mail.message_id, **dict(list_headers(mail))},
         }
         if mail.reply_to:
-            body["reply_to"] = [checked_address(mail.reply_to)]
-        return Parcel(delivery_id, mail.key, sender, address, _as_json(body))
+            last["reply_to"] = [checked_address(mail.reply_to)]
+        pieces = (
+            _as_json(first)[:-1] + b',"html":"',
+            *_written(mail.page),
+            b'",' + _as_json(last)[1:],
+        )
+        return Parcel(delivery_id, mail.key, sender, address, pieces)
 
     def send(
         self,
@@ -113,7 +121,7 @@ class ResendChannel(Channel):
     def _request(self, key: str, parcels: Sequence[Parcel]) -> requests.Response:
         return self._session.post(
             urljoin(settings.RESEND_API_URL, "emails/batch"),
-            data=b"[" + b",".join([parcel.data for parcel in parcels]) + b"]",
+            data=_whole(parcels),
             headers={
                 "Authorization": f"Bearer {settings.RESEND_API_KEY}",
                 "Content-Type": "application/json",
@@ -125,12 +133,35 @@ class ResendChannel(Channel):
         )
 
 
-def _as_json(body: dict[str, Any]) -> bytes:
+def _whole(parcels: Sequence[Parcel]) -> bytes:
+    pieces = [b"["]
+    for parcel in parcels:
+        pieces += parcel.pieces
+        pieces.append(b",")
+    pieces[-1] = b"]"
+    return b"".join(pieces)
+
+
+def _written(page: Sequence[str]) -> Iterator[bytes]:
+    """Give the inside of a JSON string; a long piece is the same object each time."""
+    return (_kept(piece) if len(piece) >= LONG else _inside(piece) for piece in page)
+
+
+@lru_cache(maxsize=256)
+def _kept(piece: str) -> bytes:
+    return _inside(piece)
+
+
+def _inside(text: str) -> bytes:
+    return _as_json(text)[1:-1]
+
+
+def _as_json(value: Any) -> bytes:
     try:
-        return orjson.dumps(body)
+        return orjson.dumps(value)
     except orjson.JSONEncodeError:
         # Half a character, which a template may hold.
-        return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _divided(status: int | None, parcels: Sequence[Parcel]) -> list[Sequence[Parcel]]:

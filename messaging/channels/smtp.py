@@ -57,7 +57,7 @@ class SmtpChannel(Channel):
             mail.key,
             checked_address(mail.sender_address),
             checked_address(mail.address),
-            write_mail(mail),
+            (write_mail(mail),),
         )
 
     def send(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -22,10 +23,12 @@ from messaging.services.senders import (
     SenderError,
     allowed_senders,
 )
-from messaging.services.tracking import link_token, route_of
+from messaging.services.tracking import link_token, new_route, route_of
 from messaging.templating.context import MEMBER_LINKS, merge_values
 from messaging.templating.links import link_problem
+from messaging.templating.programs import LONG
 from messaging.templating.render import Rendered, RenderError, render_version
+from messaging.templating.runtime import Route
 
 # By which mailbox providers know the sender; five to fifteen letters, always the same.
 SENDER_ID = "marketing-os"
@@ -33,6 +36,7 @@ SENDER_ID = "marketing-os"
 MEMBER_LINK, COPY_LINK = "member-link", "copy-link"
 # Links that open more than others: staff see nothing in their place.
 _PRIVATE = (*MEMBER_LINKS, "copy_link")
+_BODY_END = "</body>"
 _MESSAGE_ID = re.compile(r"\bmos-(\d{1,19})-([\w-]{20,60})@", re.ASCII)
 
 
@@ -73,10 +77,12 @@ def remake(content: DeliveryContent) -> tuple[Mail, bool]:
     RenderError when its template can no longer be filled in.
     """
     delivery, version = content.delivery, content.version
-    rendered = _rendered(delivery, version, content.merge_values)
-    is_same = fingerprint(rendered) == content.sha256
+    route = route_of(content.merge_values.get("link_token", ""), delivery.dispatch)
+    rendered = _rendered(delivery, version, content.merge_values, route)
+    is_same = content.sha256 in (fingerprint(rendered), _whole_fingerprint(rendered))
     values = _harmless(content.merge_values)
-    rendered = _rendered(delivery, version, values)
+    straight = route_of("", delivery.dispatch)
+    rendered = _rendered(delivery, version, values, straight)
     senders = allowed_senders()
     try:
         sender = senders.of(version.template)
@@ -92,7 +98,8 @@ def shown_html(content: DeliveryContent) -> str:
     Raises RenderError when its template can no longer be filled in.
     """
     values = _harmless(content.merge_values)
-    return _rendered(content.delivery, content.version, values).html
+    straight = route_of("", content.delivery.dispatch)
+    return _rendered(content.delivery, content.version, values, straight).html
 
 
 def _harmless(values: dict[str, Any]) -> dict[str, Any]:
@@ -105,9 +112,23 @@ def _harmless(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def fingerprint(rendered: Rendered) -> str:
-    """Return the SHA-256 of a filled-in message."""
-    parts = (rendered.subject, rendered.html, rendered.text)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+    """Return the SHA-256 of a filled-in message, in which a long piece is its own."""
+    page = [_kept_hash(one) if len(one) >= LONG else one for one in rendered.page]
+    return _hash("\0".join([rendered.subject, *page, rendered.text]))
+
+
+def _whole_fingerprint(rendered: Rendered) -> str:
+    """Return the fingerprint as it was made up to version 1 of the renderer."""
+    return _hash("\0".join([rendered.subject, rendered.html, rendered.text]))
+
+
+@lru_cache(maxsize=256)
+def _kept_hash(piece: str) -> str:
+    return _hash(piece)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def key_of(delivery_id: int, attempt: int) -> str:
@@ -203,7 +224,8 @@ def _prepare(
             | (delivery.context or {})
             | _sender_values(delivery, version, sender),
         )
-        rendered = _rendered(delivery, version, values)
+        route = new_route(values["link_token"], delivery.dispatch)
+        rendered = _rendered(delivery, version, values, route)
         mail = _mail(delivery, version, rendered, values, sender, now)
         parcel = channel.pack(delivery.pk, mail)
     except (RenderError, SenderError) as error:
@@ -222,14 +244,14 @@ def _prepare(
 def _sender_values(
     delivery: Delivery, version: MessageTemplateVersion, sender: Identity
 ) -> dict[str, Any]:
-    # They open more than the others, so each is kept only where it was sent.
-    reads = set(version.variables)
-    member_link = "" if reads.isdisjoint(MEMBER_LINKS) else member_url(delivery.pk)
+    # A link is kept only where it was sent; the private ones open more than others.
+    pk, reads = delivery.pk, set(version.variables)
+    member_link = "" if reads.isdisjoint(MEMBER_LINKS) else member_url(pk)
     return {
-        "unsubscribe_url": unsubscribe_url(delivery.pk),
-        "preferences_url": preferences_url(delivery.pk),
+        "unsubscribe_url": unsubscribe_url(pk),
+        "preferences_url": preferences_url(pk) if "preferences_url" in reads else "",
         **dict.fromkeys(MEMBER_LINKS, member_link),
-        "copy_link": copy_url(delivery.pk) if "copy_link" in reads else "",
+        "copy_link": copy_url(pk) if "copy_link" in reads else "",
         "link_token": link_token(delivery, version.pk) if is_marketing(version) else "",
         "postal_address": sender.postal_address,
         "company_name": settings.DEFAULT_FROM_NAME,
@@ -253,7 +275,7 @@ def _mail(
         reply_to=sender.reply_to,
         address=delivery.address,
         subject=rendered.subject,
-        html=rendered.html,
+        page=rendered.page,
         text=rendered.text,
         unsubscribe_url=values["unsubscribe_url"] if is_marketing(version) else "",
         feedback_id=_feedback_id(delivery, version),
@@ -275,9 +297,11 @@ def is_marketing(version: MessageTemplateVersion) -> bool:
 
 
 def _rendered(
-    delivery: Delivery, version: MessageTemplateVersion, values: dict[str, Any]
+    delivery: Delivery,
+    version: MessageTemplateVersion,
+    values: dict[str, Any],
+    route: Route,
 ) -> Rendered:
-    route = route_of(values.get("link_token", ""), delivery.dispatch)
     rendered = render_version(version, values, route)
     if not is_marketing(version):
         return rendered
@@ -289,7 +313,7 @@ def _rendered(
 
 def _with_footer(rendered: Rendered, link: str, postal_address: str) -> Rendered:
     """Add to each part the link to unsubscribe and the address its author left out."""
-    page, text = rendered.html, rendered.text
+    pieces, page, text = rendered.page, rendered.html, rendered.text
     if not postal_address and link in text and link in page:
         return rendered
     word = _("Unsubscribe")
@@ -305,11 +329,25 @@ def _with_footer(rendered: Rendered, link: str, postal_address: str) -> Rendered
             '<p style="text-align:center;font:12px sans-serif;color:#666">'
             f"{'<br>'.join(lines)}</p>"
         )
-        # Without an end of the body the footer simply comes last.
-        before, body_end, after = page.rpartition("</body>")
-        page = f"{before}{footer}{body_end}{after}" if body_end else page + footer
+        pieces = _before_the_end(pieces, footer)
     ending = [postal_address] if postal_address else []
     if link not in text:
         ending.append(f"{word}: {link}")
     text = "\n".join([f"{text}\n", *ending, ""])
-    return replace(rendered, html=page, text=text)
+    return replace(rendered, page=pieces, text=text)
+
+
+def _before_the_end(page: tuple[str, ...], footer: str) -> tuple[str, ...]:
+    """Put a footer where the body ends; without an end of it, it simply comes last."""
+    for place in reversed(range(len(page))):
+        if _BODY_END in page[place]:
+            before, after = _parted(page[place])
+            return (*page[:place], before, footer, after, *page[place + 1 :])
+    return (*page, footer)
+
+
+@lru_cache(maxsize=64)
+def _parted(piece: str) -> tuple[str, str]:
+    """Part a piece before the end of the body, the same for all mails of a version."""
+    before, end, after = piece.rpartition(_BODY_END)
+    return before, f"{end}{after}"

@@ -157,7 +157,7 @@ def _ask_again(channel: Channel) -> int:
     found = Delivery.objects.in_bulk(batch.delivery_ids)
     deliveries = [found[pk] for pk in batch.delivery_ids]
     parcels = [
-        Parcel(one.pk, key_of(one.pk, one.attempt), "", one.address, data)
+        Parcel(one.pk, key_of(one.pk, one.attempt), "", one.address, (data,))
         for one, data in zip(deliveries, bodies_of(batch), strict=True)
     ]
     answers = _send(channel, parcels, lease, _wait_for_turn(channel))

@@ -56,6 +56,6 @@ def _mail(rendered: RenderedMail, to: str) -> Mail:
         reply_to="",
         address=to,
         subject=rendered.subject,
-        html=rendered.html,
+        page=(rendered.html,),
         text=rendered.text,
     )

@@ -57,17 +57,23 @@ def link_token(delivery: Delivery, version_id: int) -> str:
     return ""
 
 
+def new_route(token: str, dispatch: Dispatch) -> Route:
+    """Return where the links of a mail lead whose token was made just now."""
+    return _route(token, dispatch, personal=settings.TRACKING == PERSON)
+
+
 def route_of(token: str, dispatch: Dispatch) -> Route:
     """Return where the links of a mail with this token lead."""
+    numbers = read_token(PURPOSE, token, 3)
+    personal = numbers is not None and numbers[0] == _OF_DELIVERY
+    return _route(token, dispatch, personal=personal)
+
+
+def _route(token: str, dispatch: Dispatch, *, personal: bool) -> Route:
     if not token:
         return Route(parameters=dispatch.utm)
-    numbers = read_token(PURPOSE, token, 3)
-    return Route(
-        base=f"{settings.SITE_URL}/l/{token}.",
-        pixel=f"{settings.SITE_URL}/o/{token}.gif",
-        personal=numbers is not None and numbers[0] == _OF_DELIVERY,
-        parameters=dispatch.utm,
-    )
+    site = settings.SITE_URL
+    return Route(f"{site}/l/{token}.", f"{site}/o/{token}.gif", personal, dispatch.utm)
 
 
 def follow(token: str, visit: Visit) -> str | None:

@@ -1,7 +1,7 @@
 """Templates as programs: read, checked against the allow-list, bounded, run."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -22,6 +22,8 @@ from messaging.templating.sandbox import (
 )
 from messaging.templating.tracked import PIXEL, TRACK
 
+# From so many characters on, a text between two tags is worth being known again.
+LONG = 200
 _RESERVED = frozenset(("self", "super", "caller", "varargs", "kwargs"))
 _ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Template,
@@ -88,20 +90,32 @@ class Program:
     template: Template
     text: str | None = None
 
-    def render(self, values: Mapping[str, Any], route: Route = STRAIGHT) -> str:
-        """Fill in frozen `values`; RenderLimit when it grows beyond all measure."""
+    def render(
+        self, values: dict[str, Any], route: Route = STRAIGHT
+    ) -> tuple[str, ...]:
+        """Fill in frozen `values`; RenderLimit when it grows beyond all measure.
+
+        It comes in pieces: a long text between two tags is one, and the same object
+        for everybody; all between two such is another.
+        """
         if self.text is not None:
-            return self.text
-        parts: list[str] = []
+            return (self.text,)
+        pieces: list[str] = []
+        short: list[str] = []
         size = 0
-        context = cast(BoundedContext, self.template.new_context(dict(values)))
+        # A template can set nothing, so its parts may share the values.
+        context = cast(BoundedContext, self.template.new_context(values, shared=True))
         context.route = route
         for part in self.template.root_render_func(context):
             size += len(part)
             if size > limits.OUTPUT_CHARACTERS:
                 raise RenderLimit
-            parts.append(part)
-        return "".join(parts)
+            if len(part) < LONG:
+                short.append(part)
+                continue
+            pieces += ["".join(short), part]
+            short.clear()
+        return (*pieces, "".join(short))
 
 
 def read_tree(

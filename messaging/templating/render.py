@@ -18,7 +18,7 @@ from messaging.templating.runtime import STRAIGHT, RenderLimit, Route
 from messaging.templating.sandbox import HTML, TEXT
 from messaging.templating.values import freeze
 
-RENDERER_VERSION = f"1+jinja2-{jinja2.__version__}"
+RENDERER_VERSION = f"2+jinja2-{jinja2.__version__}"
 
 # Line and paragraph separators and all control characters would let a customer's
 # name begin a new header.
@@ -34,12 +34,20 @@ class RenderError(DomainError):
 
 @dataclass(frozen=True)
 class Rendered:
-    """One customer's message; what a channel has no use for is empty."""
+    """One customer's message; what a channel has no use for is empty.
+
+    `page` is the HTML in pieces; a long one that is the same for everybody is the same
+    object for everybody.
+    """
 
     subject: str
-    html: str
+    page: tuple[str, ...]
     text: str
     action_url: str = ""
+
+    @property
+    def html(self) -> str:
+        return "".join(self.page)
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ def render_programs(
         raise RenderError(_("A value of the customer is not plain data.")) from error
     return Rendered(
         subject=one_line(_render(programs.subject, frozen)),
-        html=_render(programs.html, frozen, route),
+        page=_render_pieces(programs.html, frozen, route),
         text=_BLANK_LINES.sub("\n\n", _render(programs.text, frozen)).lstrip("\n"),
         action_url=one_line(_render(programs.action_url, frozen), 500),
     )
@@ -102,9 +110,13 @@ def render_text(source: str, values: Mapping[str, Any]) -> str:
     return _render(read_program(source, TEXT, "message"), freeze(values))
 
 
-def _render(
-    program: Program, values: Mapping[str, Any], route: Route = STRAIGHT
-) -> str:
+def _render(program: Program, values: dict[str, Any]) -> str:
+    return "".join(_render_pieces(program, values))
+
+
+def _render_pieces(
+    program: Program, values: dict[str, Any], route: Route = STRAIGHT
+) -> tuple[str, ...]:
     try:
         return program.render(values, route)
     except RenderLimit:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from customers.models import Consent, Customer
-from messaging.models import Delivery
+from messaging.models import Delivery, ProviderLimit
 from messaging.services import RecipientPolicy, fan_out, send_due
 from tests import make
 
@@ -47,3 +47,11 @@ def withdraw_consent(customer):
     return Consent.objects.create(
         customer=customer, channel="email", granted=False, source="test"
     )
+
+
+def let_time_pass():
+    """Let leases and pauses be over, so that what waits may go."""
+    long_ago = timezone.now() - timedelta(days=2)
+    ProviderLimit.objects.update(next_at=long_ago)
+    Delivery.objects.filter(state="sending").update(lease_until=long_ago)
+    Delivery.objects.filter(state="pending").update(due_at=long_ago)

@@ -9,21 +9,15 @@ from django.utils import timezone
 from messaging.models import Delivery, ProviderLimit
 from tests import make
 from tests.messaging import ledger, provider
-from tests.messaging.resend_imitation import resend
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = timezone.now() - timedelta(days=2)
 
 
 @pytest.fixture
-def api(settings, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def api(api, settings):
     settings.ANYMAIL = {"RESEND_SIGNING_SECRET": provider.SECRET}
-    settings.RESEND_API_KEY = "re_secret"
-    settings.RESEND_REQUESTS_PER_SECOND = 0
-    with resend() as imitation:
-        settings.RESEND_API_URL = imitation.url
-        yield imitation
+    return api
 
 
 def stopped(dispatch):

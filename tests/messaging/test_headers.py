@@ -24,7 +24,7 @@ MAIL = Mail(
     reply_to="",
     address="ada@example.org",
     subject="Hello",
-    html="<p>Hello</p>",
+    page=("<p>Hello</p>",),
     text="Hello",
     unsubscribe_url="https://example.org/u/token",
     feedback_id="d1:t1:marketing:marketing-os",
@@ -126,7 +126,7 @@ def read(mail):
 )
 def test_any_script_survives_in_headers_and_bodies(text):
     mail = replace(
-        MAIL, subject=text, sender_name=text[:60], html=f"<p>{text}</p>", text=text
+        MAIL, subject=text, sender_name=text[:60], page=(f"<p>{text}</p>",), text=text
     )
 
     message = read(mail)
@@ -153,7 +153,7 @@ def test_any_script_survives_in_headers_and_bodies(text):
     ],
 )
 def test_bodies_of_any_shape_arrive_whole(body):
-    message = read(replace(MAIL, html=body, text=body))
+    message = read(replace(MAIL, page=(body,), text=body))
 
     expected = body.replace("\r\n", "\n").replace("\r", "\n")
     for kind in ("plain", "html"):

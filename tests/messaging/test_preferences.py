@@ -9,6 +9,7 @@ from customers.models import Consent
 from customers.services import record_consent
 from marketing_os.lib.tokens import make_token
 from messaging.models import Delivery, DeliveryEvent, Pause, Topic
+from messaging.services import save_template
 from messaging.services.topics import save_topic
 from tests import make
 from tests.messaging import ledger
@@ -48,9 +49,8 @@ def state_of_a_new_mail(customer, **overrides):
 
 def test_the_mail_names_the_page_of_preferences(smtp_sink, client, settings):
     make.customer()
-    ledger.dispatch(
-        template=make.template(message="<p>{{ preferences_url }}</p><p>Bye</p>")
-    )
+    template = make.template(message="<p>{{ preferences_url }}</p><p>Bye</p>")
+    ledger.dispatch(template=save_template(template))
     ledger.send()
     html = smtp_sink.mails[0].message.get_body(("html",)).get_content()
     address = html.partition("<p>")[2].partition("</p>")[0]

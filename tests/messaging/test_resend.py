@@ -2,40 +2,23 @@ import json
 import time
 from datetime import timedelta
 
+import orjson
 import pytest
 import zstandard
 from django.utils import timezone
 
 from customers.services import erase_customer
-from messaging.models import Delivery, FrozenBatch, ProviderLimit
+from messaging.models import FrozenBatch, ProviderLimit
 from messaging.services.sweeping import sweep_leases
 from tests import make
 from tests.messaging import ledger
-from tests.messaging.resend_imitation import resend
 
 pytestmark = pytest.mark.django_db
-LONG_AGO = timezone.now() - timedelta(days=2)
-
-
-@pytest.fixture
-def api(settings, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    settings.RESEND_API_KEY = "re_secret"
-    settings.RESEND_REQUESTS_PER_SECOND = 0
-    with resend() as imitation:
-        settings.RESEND_API_URL = imitation.url
-        yield imitation
 
 
 def one_mail(**overrides):
     make.customer(email="ada@example.org", first_name="Zoë")
     return ledger.dispatch(**overrides).deliveries.get()
-
-
-def let_time_pass():
-    ProviderLimit.objects.update(next_at=LONG_AGO)
-    Delivery.objects.filter(state="sending").update(lease_until=LONG_AGO)
-    Delivery.objects.filter(state="pending").update(due_at=LONG_AGO)
 
 
 def test_the_key_is_an_http_header_and_the_mail_is_whole(api):
@@ -79,7 +62,7 @@ def test_a_lost_answer_is_asked_for_with_the_same_key_and_bytes(api, fault):
     ledger.send()
     delivery.refresh_from_db()
     assert delivery.state == "sending"
-    let_time_pass()
+    ledger.let_time_pass()
     sweep_leases()
     ledger.send()
 
@@ -100,7 +83,7 @@ def test_the_same_bytes_go_out_although_the_customer_changed_meanwhile(api):
     customer.first_name = "Somebody else"
     customer.save()
     ledger.withdraw_consent(customer)
-    let_time_pass()
+    ledger.let_time_pass()
 
     ledger.send()
 
@@ -109,20 +92,19 @@ def test_the_same_bytes_go_out_although_the_customer_changed_meanwhile(api):
     assert delivery.state == "accepted"
 
 
-def test_a_request_from_before_they_were_compressed_is_made_again(api):
+@pytest.mark.parametrize("form", [bytes, zstandard.compress])
+def test_a_request_that_an_older_program_kept_is_made_again(api, form):
     api.faults = ["lost"]
-    delivery = one_mail()
+    dispatch = many_mails(3)
     ledger.send()
-    batch = FrozenBatch.objects.get()
-    batch.body = zstandard.decompress(bytes(batch.body))
-    batch.save()
-    let_time_pass()
+    mails = [orjson.dumps(mail) for mail in orjson.loads(api.requests[0][2])]
+    FrozenBatch.objects.update(body=form(b"\n".join(mails)))
+    ledger.let_time_pass()
 
     ledger.send()
 
     assert api.requests[0][2] == api.requests[1][2]
-    delivery.refresh_from_db()
-    assert delivery.state == "accepted"
+    assert set(dispatch.deliveries.values_list("state", flat=True)) == {"accepted"}
 
 
 def test_half_a_character_spoils_no_mail(api):
@@ -142,7 +124,7 @@ def test_a_refusal_to_take_more_now_is_a_new_attempt_later(api):
     delivery.refresh_from_db()
     assert delivery.state == "pending"
     assert ledger.send() == 0
-    let_time_pass()
+    ledger.let_time_pass()
     ledger.send()
 
     keys = [headers["Idempotency-Key"] for _path, headers, _body in api.requests]
@@ -187,7 +169,7 @@ def test_after_twenty_hours_nobody_asks_again(api):
     api.faults = ["lost"]
     delivery = one_mail()
     ledger.send()
-    let_time_pass()
+    ledger.let_time_pass()
     FrozenBatch.objects.update(frozen_at=timezone.now() - timedelta(hours=21))
 
     assert ledger.send() == 0
@@ -260,7 +242,7 @@ def test_a_batch_whose_answer_was_lost_is_never_cut_anew(api):
     ledger.send(limit=5)
     settled = dispatch.deliveries.order_by("pk").first()
     ledger.withdraw_consent(settled.customer)
-    let_time_pass()
+    ledger.let_time_pass()
 
     ledger.send()
 
@@ -279,7 +261,7 @@ def test_a_request_that_holds_an_erased_customer_is_not_made_again(api):
     ledger.send()
 
     erase_customer(dispatch.deliveries.first().customer, by=None)
-    let_time_pass()
+    ledger.let_time_pass()
     sweep_leases()
 
     assert ledger.send() == 0

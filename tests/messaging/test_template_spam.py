@@ -24,7 +24,7 @@ def as_mail(rendered, subject=None):
             reply_to="",
             address="ada@example.org",
             subject=subject or rendered.subject,
-            html=rendered.html,
+            page=rendered.page,
             text=rendered.text,
             unsubscribe_url=link,
         )
