@@ -1,15 +1,10 @@
-from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
-from django.core.cache import cache
-from django.core.management import call_command
-from django.test import override_settings
-from pytest_django.live_server_helper import LiveServer
 
 from tests.browser import PATIENCE
+from tests.filled_office import filled_office
 from tests.pages import demo
-from tests.sql_segments import let_sql_segments_work
 
 
 class Office:
@@ -64,24 +59,13 @@ class Office:
 def office(django_db_setup, django_db_blocker, playwright_browser, tmp_path_factory):
     """One office for all pages of a module; its rows go when the module is done."""
     kept = tmp_path_factory.mktemp("mailbox")
-    with django_db_blocker.unblock(), ExitStack() as leaving:
-        leaving.callback(call_command, "flush", verbosity=0, interactive=False)
-        server = LiveServer("localhost")
-        leaving.callback(server.stop)
-        cache.clear()
-        leaving.enter_context(
-            override_settings(
-                SITE_URL=server.url,
-                ALLOWED_HOSTS=["localhost"],
-                MAILBOX_DIR=kept,
-                SEGMENTS_DATABASE_URL=let_sql_segments_work(),
-            )
-        )
-        addresses = demo.fill()
-        context = playwright_browser.new_context(base_url=server.url, locale="en-GB")
-        leaving.callback(context.close)
-        sign_in(context)
-        yield Office(server.url, addresses, context)
+    with (
+        django_db_blocker.unblock(),
+        filled_office(
+            playwright_browser, demo.fill, sign_in, MAILBOX_DIR=kept
+        ) as filled,
+    ):
+        yield Office(filled.url, filled.filled, filled.context)
 
 
 def sign_in(context):
