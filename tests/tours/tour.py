@@ -163,6 +163,10 @@ class Tour:
         member.evaluate(_LINKS_OPEN_BESIDE)
         return member
 
+    def visit(self):
+        """Let somebody of whom nothing is known come; return their page."""
+        return self._open(user_agent=PERSON["User-Agent"])
+
     def follow(self, member, name):
         """Follow a link of a mail, which opens beside it; return the page it opens."""
         with member.expect_popup() as beside:
