@@ -72,7 +72,7 @@ def test_a_program_of_it_that_dies_is_started_again(running):
     os.kill(web, signal.SIGKILL)
 
     wait_until(lambda: "The web has died; it starts again" in running.output, 30)
-    assert running.get("/healthz")
+    wait_until(lambda: _answer(running, "/healthz"), 120)
 
 
 def test_an_embedded_server_that_dies_is_started_again(running):
@@ -80,12 +80,12 @@ def test_an_embedded_server_that_dies_is_started_again(running):
     os.kill(postgres, signal.SIGKILL)
 
     assert ask(running.var_dir, "SELECT 1") == "1"
-    wait_until(lambda: "true" in _database_state(running), 30)
+    wait_until(lambda: "true" in _answer(running, "/readyz"), 120)
 
 
-def _database_state(run):
+def _answer(run, path):
     try:
-        return run.get("/readyz")
+        return run.get(path)
     except OSError:
         return ""
 
