@@ -305,8 +305,8 @@ def _rendered(
     rendered = render_version(version, values, route)
     if not is_marketing(version):
         return rendered
-    # The author who names the postal address anywhere has a footer of their own.
-    is_missing = "postal_address" not in version.variables
+    # Whoever names the postal address anywhere, author or compiler, has a footer.
+    is_missing = "postal_address" not in version.html + version.text
     postal_address = values["postal_address"] if is_missing else ""
     return _with_footer(rendered, values["unsubscribe_url"], postal_address)
 
