@@ -147,7 +147,20 @@ def see_the_run_and_its_mail(page, worker):
     expect(page.get_by_text("It lies in the local mailbox")).to_be_visible()
     mail = page.frame_locator("iframe").first
     expect(mail.get_by_text("Dear Ada, how is your MBA?")).to_be_visible()
-    return mail.get_by_role("link", name="Unsubscribe").get_attribute("href")
+    return link_in_the_mailbox(page)
+
+
+def link_in_the_mailbox(page):
+    """Only the local mailbox, a member's mail program here, shows whose link it is."""
+    page.goto("/admin/mailbox/")
+    page.get_by_role("link").filter(has_text="ada@example.org").first.click()
+    mail = page.frame_locator("iframe").first
+    link = mail.get_by_role("link", name="Unsubscribe").get_attribute("href")
+    not_loaded_in_frames = ("fonts.googleapis.com", "/o/")
+    page.refused[:] = [
+        one for one in page.refused if not any(at in one for at in not_loaded_in_frames)
+    ]
+    return link
 
 
 def unsubscribe(page, link):

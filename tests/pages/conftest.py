@@ -1,6 +1,7 @@
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import PATIENCE
 from tests.filled_office import filled_office
@@ -29,6 +30,8 @@ class Office:
             self.page.set_viewport_size({"width": width, "height": 860})
             self.page.goto(self.addresses[name], wait_until="load")
         self.page.set_viewport_size({"width": width, "height": 860})
+        # What is being looked up is dimmed until then.
+        expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
         return self.page
 
     def leave(self):
