@@ -33,7 +33,9 @@ class Route:
     @property
     def methods(self) -> list[str]:
         """GET and POST, and what else an address of the API answers."""
-        others = set(getattr(self.view, "actions", None) or ()) - {"get", "post"}
+        # A view that was asked once also names HEAD, which is GET without the answer.
+        told = set(getattr(self.view, "actions", None) or ())
+        others = told - {"get", "post", "head"}
         return ["GET", "POST", *sorted(method.upper() for method in others)]
 
     @property
