@@ -106,4 +106,4 @@ def assert_segments_find_somebody():
 def assert_workflows_would_let_somebody_in():
     for name in ("low engagement", "churn risk"):
         run = dry_run(Workflow.objects.get(name=f"Shop: {name}"))
-        assert 0 < run.entering < 800, name
+        assert 0 < run.entering < 1_200, name
