@@ -104,6 +104,7 @@ def assert_segments_find_somebody():
 
 
 def assert_workflows_would_let_somebody_in():
-    for name in ("low engagement", "churn risk"):
-        run = dry_run(Workflow.objects.get(name=f"Shop: {name}"))
-        assert 0 < run.entering < 1_200, name
+    for standing in (Standing.LOW_ENGAGEMENT, Standing.CHURN_RISK):
+        name = f"Shop: {standing.label.lower()}"
+        run = dry_run(Workflow.objects.get(name=name))
+        assert 0 < run.entering <= len(list(classified_as(standing))), name
